@@ -1,0 +1,58 @@
+# tests/unit/<folder>/test_<module>.c links that folder and what is below it, cmocka, and
+# nothing else. A test exits 0 (passed), 77 (skipped: what it needs is absent), or other.
+find_library(CMOCKA_LIBRARY cmocka)
+if(NOT CMOCKA_LIBRARY)
+  message(WARNING "cmocka is not here: unit tests are left out; ./bootstrap installs it")
+  return()
+endif()
+
+foreach(folder ${layer_0} ${layer_1} ${layer_2} ${layer_3} ${layer_4} ${layer_5})
+  file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${folder}/test_*.c)
+  foreach(source IN LISTS tests)
+    get_filename_component(name ${source} NAME_WE)
+    set(target ${folder}_${name})
+    add_executable(${target} ${source})
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_compile_definitions(${target} PRIVATE
+      TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TEST_BINARY_DIR="${PROJECT_BINARY_DIR}")
+    target_link_libraries(${target} PRIVATE oreo_${folder} ${CMOCKA_LIBRARY})
+    set_target_properties(${target} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    add_test(NAME unit/${folder}/${name} COMMAND ${target})
+    set_tests_properties(unit/${folder}/${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
+      ENVIRONMENT "OREO_TEST_DATA=${PROJECT_SOURCE_DIR}/../shared/data")
+  endforeach()
+endforeach()
+
+# tests/cli/*.sh: the program as a user runs it. Each gets the program's path as $1 and an
+# empty folder as its working folder.
+file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/cli/test_*.sh)
+foreach(script IN LISTS scripts)
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME cli/${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/cli/in_empty_folder
+    ${script} $<TARGET_FILE:oreo-bench> ${PROJECT_SOURCE_DIR})
+  set_tests_properties(cli/${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600
+    ENVIRONMENT "OREO_TEST_DATA=${PROJECT_SOURCE_DIR}/../shared/data")
+endforeach()
+
+# tests/fuzz/fuzz_<what>.c: int LLVMFuzzerTestOneInput(const uint8_t *, size_t). With
+# OREO_FUZZ (clang) they are libFuzzer programs; otherwise the same target replays its seed
+# corpus once, so that every build runs them.
+file(GLOB fuzzers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+foreach(source IN LISTS fuzzers)
+  get_filename_component(name ${source} NAME_WE)
+  file(STRINGS ${source} folder REGEX "^// links: " LIMIT_COUNT 1)
+  string(REGEX REPLACE "^// links: " "oreo_" folder "${folder}")
+  if(OREO_FUZZ)
+    add_executable(${name} ${source})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+  else()
+    add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+    add_test(NAME fuzz/${name}
+      COMMAND ${name} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 300)
+  endif()
+  target_link_libraries(${name} PRIVATE ${folder})
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+endforeach()
