@@ -23,7 +23,6 @@ function(oreo_embed target symbol)
   file(CONFIGURE OUTPUT ${base}.c @ONLY CONTENT
 "#include \"base/embed.h\"\n\n${externs}
 const struct embedded_file ${symbol}[] = {\n${rows}  { 0, 0, 0 },\n};\n")
-  enable_language(ASM)
   set_source_files_properties(${base}.s PROPERTIES OBJECT_DEPENDS "${ARGN}")
   target_sources(${target} PRIVATE ${base}.c ${base}.s)
 endfunction()
