@@ -21,8 +21,9 @@ struct suite_source {
   size_t n_items;      /* 0 = not stated */
 };
 
-/* How a row of one file format maps to an item. A row is of the first format whose needed
- * fields it all has. A field may be absent (no `level` in GSM8K). */
+/* How a row of one file format maps to an item. A row is of the first format all of whose
+ * named fields it has, so the richest stands first. A field may be absent (GSM8K has no
+ * `level`). The gold is `answer`, else what stands after `gold_after`, else the box. */
 struct suite_format {
   struct str name;     /* "gsm8k", "math", "math500" */
   struct str id;       /* field with the publisher's own id, or absent: the row number */
@@ -32,6 +33,7 @@ struct suite_format {
   struct str gold_after; /* gold = what follows the last occurrence of this ("#### ") */
   bool gold_boxed;     /* gold = the last balanced \boxed{} of the solution */
   struct str level, subject; /* categories for the report; level "Level 3" and 3 both read */
+  struct str steps;    /* field with the number of steps, or absent */
   bool steps_by_line;  /* number of steps = lines of the solution before the gold */
 };
 
@@ -79,7 +81,7 @@ NODISCARD int suite_parse(struct suite **out, struct arena *arena, struct str js
  * nearest one. A name that ends in ".json" is read as a file. */
 NODISCARD int suite_find(struct suite **out, struct arena *arena, struct str name,
                          struct err *err);
-/* The names of the embedded suites, in order; NULL at the end. */
-const char *suite_name_at(size_t index);
+/* The names of the embedded suites, in order; absent past the end. */
+struct str suite_name_at(size_t index);
 
 #endif

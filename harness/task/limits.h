@@ -1,0 +1,40 @@
+/* limits.h - every ceiling on what this folder reads, each with its reason.
+ *
+ * Data comes from publishers, other tools and users: none of it may eat the machine.
+ */
+#ifndef OREO_TASK_LIMITS_H
+#define OREO_TASK_LIMITS_H
+
+#include <stddef.h>
+
+/* One line of a data or answer file. The longest that any known tool writes is a row of a
+ * 32768-token answer sampled 64 times: about 8 MB. */
+#define TASK_LINE_MAX ((size_t)16 << 20)
+
+/* A whole data set. The largest that we know of its kind has 12 million rows in 8 GB, and
+ * nobody evaluates on all of it; a file is mapped, so this bounds sense, not memory. */
+#define TASK_FILE_MAX ((size_t)8 << 30)
+
+/* What cannot be mapped (a pipe) has to be held. */
+#define TASK_PIPE_MAX ((size_t)1 << 30)
+
+/* A suite definition is written by hand: ours have 3 kB. */
+#define TASK_SUITE_MAX ((size_t)1 << 20)
+
+/* A list of few-shot examples: published ones have up to 10 kB. */
+#define TASK_SHOTS_MAX ((size_t)1 << 20)
+
+/* More examples than this fit in no context that is evaluated with. */
+enum { TASK_SHOTS_COUNT_MAX = 1024 };
+
+/* Problems are kept to be shown; beyond this many the file is of another kind, and one
+ * closing entry says how many there are in all. */
+enum { TASK_PROBLEMS_MAX = 1000 };
+
+/* MATH/test/algebra/1.json is two deep; deeper nesting is a wrong folder. */
+enum { TASK_FOLDER_DEPTH_MAX = 4 };
+
+/* Samples of one question in one row; 64 is common, 4096 the largest published. */
+enum { TASK_SAMPLES_MAX = 65536 };
+
+#endif
