@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/env.h"
+
 int64_t clock_monotonic_ns(void)
 {
   struct timespec now;
@@ -14,7 +16,7 @@ int64_t clock_monotonic_ns(void)
 
 int64_t clock_wall_us(void)
 {
-  const char *fixed = getenv("SOURCE_DATE_EPOCH");
+  const char *fixed = env_get(ENV_SOURCE_DATE_EPOCH);
   if (fixed) {
     char *end;
     errno = 0;

@@ -1,0 +1,27 @@
+/* env.h - the environment variables that the program reads: all of them, in one table.
+ *
+ * `oreo-bench --help` lists the table; nothing else calls getenv. An empty variable counts
+ * as absent.
+ */
+#ifndef OREO_BASE_ENV_H
+#define OREO_BASE_ENV_H
+
+/* id, name, what it does */
+#define ENV_MAP(XX)                                                              \
+  XX(DATA_DIR, "OREO_DATA_DIR", "folder of fetched data (default: data)")        \
+  XX(SOURCE_DATE_EPOCH, "SOURCE_DATE_EPOCH", "seconds since 1970 to take as now") \
+  XX(NO_COLOR, "NO_COLOR", "any value: no colour on the terminal")
+
+enum env_variable {
+#define XX(id, name, about) ENV_##id,
+  ENV_MAP(XX)
+#undef XX
+  ENV_COUNT
+};
+
+/* The value, or NULL when unset or empty. Borrowed from the process's environment. */
+const char *env_get(enum env_variable variable);
+const char *env_name(enum env_variable variable);
+const char *env_about(enum env_variable variable);
+
+#endif

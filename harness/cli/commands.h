@@ -1,0 +1,2 @@
+/* commands.h - the table of commands, in the order of --help. */
+#define COMMAND_MAP(XX)
