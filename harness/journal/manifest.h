@@ -58,6 +58,9 @@ NODISCARD int manifest_write(const struct manifest *manifest, const char *path,
                              struct err *err);
 NODISCARD int manifest_load(struct manifest *out, struct arena *arena, const char *path,
                             struct err *err);
+/* From text in memory; messages do not name a file. */
+NODISCARD int manifest_parse(struct manifest *out, struct arena *arena, struct str text,
+                             struct err *err);
 /* 0 when `now` would give the same results as `then`; else -1, ERR_USAGE, naming the first
  * difference and both values. */
 NODISCARD int manifest_same(const struct manifest *then, const struct manifest *now,
