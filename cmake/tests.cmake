@@ -56,3 +56,14 @@ foreach(source IN LISTS fuzzers)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
 endforeach()
+
+# tests/net: a misbehaving HTTP server in the test's own process. Without libmicrohttpd the
+# test of downloads says so and is skipped.
+find_library(MICROHTTPD_LIBRARY microhttpd)
+if(TARGET net_test_http AND MICROHTTPD_LIBRARY)
+  add_library(oreo_test_server STATIC ${PROJECT_SOURCE_DIR}/tests/net/server.c
+    ${PROJECT_SOURCE_DIR}/tests/net/certificate.c)
+  target_link_libraries(oreo_test_server PUBLIC oreo_base ${MICROHTTPD_LIBRARY})
+  target_link_libraries(net_test_http PRIVATE oreo_test_server)
+  target_compile_definitions(net_test_http PRIVATE HAVE_TEST_SERVER)
+endif()
