@@ -21,6 +21,9 @@
 /* A suite definition is written by hand: ours have 3 kB. */
 #define TASK_SUITE_MAX ((size_t)1 << 20)
 
+/* A lock file has 300 bytes a file; a suite has a handful of files. */
+#define TASK_LOCK_MAX ((size_t)1 << 20)
+
 /* A list of few-shot examples: published ones have up to 10 kB. */
 #define TASK_SHOTS_MAX ((size_t)1 << 20)
 
@@ -33,6 +36,9 @@ enum { TASK_PROBLEMS_MAX = 1000 };
 
 /* MATH/test/algebra/1.json is two deep; deeper nesting is a wrong folder. */
 enum { TASK_FOLDER_DEPTH_MAX = 4 };
+
+/* The longest path that Linux takes. */
+enum { TASK_PATH_MAX = 4096 };
 
 /* Samples of one question in one row; 64 is common, 4096 the largest published. */
 enum { TASK_SAMPLES_MAX = 65536 };

@@ -8,7 +8,9 @@
  * every row must then be of it: a row that is not becomes a problem with its line, and the
  * rest is read.
  *
- * Reading streams line by line; what is kept lives in the arena given.
+ * The file is mapped and read line by line; what is kept lives in the arena given. A line
+ * above TASK_LINE_MAX is a problem and never held. Rows of a journal that record an error
+ * hold no answer and are passed over.
  */
 #ifndef OREO_TASK_RECORDED_H
 #define OREO_TASK_RECORDED_H
@@ -40,6 +42,7 @@ const char *recorded_format_name(enum recorded_format format);
 /* One answer. Absent parts are STR_NONE. */
 struct recorded_answer {
   size_t line;         /* in the file, from 1 */
+  struct str suite;    /* our journals and trajectories; absent elsewhere */
   struct str question; /* the bare question when the format has it */
   struct str prompt;   /* the whole prompt when only that is there: ends with the question */
   struct str id;       /* the publisher's id, or absent */
@@ -68,13 +71,21 @@ struct recorded_file {
   size_t n_answers;
   struct recorded_problem *problems;
   size_t n_problems;
-  struct str *fields;  /* OpenAI: the model fields that the first row offers */
+  struct str *fields;  /* what `field` may be: OpenAI's models, a journal's models, the
+                          filters of lm-eval; in order of appearance */
   size_t n_fields;
 };
 
-/* `field` picks the model where a file holds several ("175b_verification"), or is absent.
- * A missing or unknown field is ERR_USAGE that lists the fields there are. */
+/* `field` picks the model where a file holds several ("175b_verification"), lm-eval's
+ * filter ("strict-match"), or the member that holds the response of plain rows; or it is
+ * absent. A missing or unknown field is ERR_USAGE that lists the fields there are. Without
+ * one, an lm-eval file gives an answer a (filter, doc, sample), the first filter's first.
+ * ERR_DATA when no row can be used. */
 NODISCARD int recorded_load(struct recorded_file *out, struct arena *arena, const char *path,
                             struct str field, struct err *err);
+/* The same from bytes in memory (JSON lines, or one JSON array); `name` is for messages. */
+NODISCARD int recorded_parse(struct recorded_file *out, struct arena *arena,
+                             struct str bytes, struct str name, struct str field,
+                             struct err *err);
 
 #endif
