@@ -1,0 +1,147 @@
+/* Marks that announce an answer by their form: "#### x", <answer>x</answer>, "A: x" on the
+ * last line, "The final answer is x. I hope it is correct.", **x**, the last line. */
+#include "grade/extract.h"
+#include "grade/scan.h"
+
+/* A mark that turns out to announce nothing costs a look at a line: only so many. */
+enum { LIMIT_MISSES = 20 };
+
+static size_t line_end(struct str s, size_t from)
+{
+  ptrdiff_t n = str_find_char(str_slice(s, from, from + LIMIT_PIECE), '\n');
+  return n < 0 ? (s.len < from + LIMIT_PIECE ? s.len : from + LIMIT_PIECE)
+               : from + (size_t)n;
+}
+
+/* A number gold also takes the number in the words of a piece. */
+static void add_with_number(const struct source *source, struct str s, size_t from,
+                            size_t to, struct pieces *out)
+{
+  struct piece number;
+  pieces_add(out, from, to);
+  size_t right = equals_last(s, from, to);
+  if (source->wants_number && right > from)
+    pieces_add(out, right, to);
+  if (source->wants_number && number_first(s, right, to, &number))
+    pieces_add(out, number.from, number.to);
+  if (source->wants_choice && letter_first(s, from, to, &number))
+    pieces_add(out, number.from, number.to);
+}
+
+void rule_hash(const struct source *source, struct pieces *out)
+{
+  struct str s = source->full.s;
+  struct scan scan = scan_from_end(s, SCAN_FAR);
+  int misses_left = LIMIT_MISSES;
+  for (ptrdiff_t at; misses_left && (at = scan_back(&scan, '#')) >= 0;) {
+    size_t last = (size_t)at;
+    if (last < 3 || memcmp(s.ptr + last - 3, "####", 4) != 0)
+      continue;
+    size_t from = last + 1, to = line_end(s, from);
+    misses_left--;
+    if (str_trim(str_slice(s, from, to)).len == 0 && to < s.len) { /* "####\n18" */
+      from = to + 1;
+      to = line_end(s, from);
+    }
+    if (str_trim(str_slice(s, from, to)).len == 0)
+      continue;
+    add_with_number(source, s, from, to, out);
+    struct piece any;
+    if (source->wants_number && !number_first(s, from, to, &any)) {
+      out->n = 0; /* "#### Step 2" as a heading of Markdown */
+      continue;
+    }
+    return;
+  }
+}
+
+void rule_tag(const struct source *source, struct pieces *out)
+{
+  struct str s = source->full.s;
+  struct scan scan = scan_from_end(s, SCAN_FAR);
+  for (ptrdiff_t at; (at = scan_back(&scan, '<')) >= 0;) {
+    struct str rest = str_slice(s, (size_t)at, s.len);
+    if (!str_starts_nocase(rest, STR("<answer>")))
+      continue;
+    size_t from = (size_t)at + 8;
+    ptrdiff_t close = str_find_char(str_slice(s, from, from + LIMIT_PIECE), '<');
+    size_t to = close < 0 ? line_end(s, from) : from + (size_t)close;
+    if (str_trim(str_slice(s, from, to)).len == 0)
+      continue;
+    add_with_number(source, s, from, to, out);
+    return;
+  }
+}
+
+/* Minerva's ending. Between the phrase and "I hope" stand at most 400 bytes. */
+void rule_hope(const struct source *source, struct pieces *out)
+{
+  static const struct str phrase = { "final answer is", 15 };
+  struct str s = source->tail.s;
+  struct scan scan = scan_from_end(s, SCAN_NEAR);
+  int misses_left = LIMIT_MISSES;
+  for (ptrdiff_t at; misses_left && (at = scan_back(&scan, 'I')) >= 0;) {
+    size_t end = (size_t)at;
+    if (!str_starts(str_slice(s, end, s.len), STR("I hope")))
+      continue;
+    misses_left--;
+    size_t low = end > 400 ? end - 400 : 0;
+    for (size_t i = end; i-- > low;) {
+      if (!str_starts_nocase(str_slice(s, i, end), phrase))
+        continue;
+      size_t from = i + phrase.len;
+      while (from < end && (s.ptr[from] == ':' || s.ptr[from] == ' '))
+        from++;
+      add_with_number(source, s, from, end, out);
+      return;
+    }
+  }
+}
+
+/* "A: 18" ends the worked solutions of OpenAI's models. */
+void rule_last_line_a(const struct source *source, struct pieces *out)
+{
+  struct str s = source->tail.s;
+  size_t end = s.len;
+  while (end > 0 && char_is_space(s.ptr[end - 1]))
+    end--;
+  size_t from = end;
+  while (from > 0 && s.ptr[from - 1] != '\n')
+    from--;
+  if (str_starts(str_slice(s, from, end), STR("A:")))
+    add_with_number(source, s, from + 2, end, out);
+}
+
+void rule_bold(const struct source *source, struct pieces *out)
+{
+  struct str s = source->tail.s;
+  struct scan scan = scan_from_end(s, SCAN_NEAR);
+  int misses_left = LIMIT_MISSES;
+  for (ptrdiff_t at; misses_left && (at = scan_back(&scan, '*')) >= 0;) {
+    size_t to = (size_t)at;
+    if (to == 0 || s.ptr[to - 1] != '*')
+      continue;
+    to--;
+    size_t low = to > 300 ? to - 300 : 0;
+    ptrdiff_t open = str_find_last(str_slice(s, low, to), STR("**"));
+    misses_left--;
+    if (open < 0)
+      continue;
+    add_with_number(source, s, low + (size_t)open + 2, to, out);
+    scan.at = low + (size_t)open;
+  }
+}
+
+/* A short last line, whole, may be the bare answer. */
+void rule_last_line(const struct source *source, struct pieces *out)
+{
+  struct str s = source->tail.s;
+  size_t end = s.len;
+  while (end > 0 && char_is_space(s.ptr[end - 1]))
+    end--;
+  size_t from = end;
+  while (from > 0 && s.ptr[from - 1] != '\n' && end - from < 200)
+    from--;
+  if (from == 0 || s.ptr[from - 1] == '\n')
+    pieces_add(out, from, end);
+}

@@ -1,0 +1,312 @@
+/* Words that announce an answer, in several languages: "the answer is x", "Answer: x",
+ * "the answer to the question is x", a heading "## Answer" above it, "result = x".
+ *
+ * A marker is a word, then a connector, then the clause that holds the answer. Which words
+ * and connectors count are tables. */
+#include "grade/extract.h"
+#include "grade/scan.h"
+
+enum {
+  LIMIT_MARKERS = 3,   /* proposed, from the end */
+  LIMIT_LOOKED = 200,  /* marker words looked at; most stand in prose without connector */
+  LIMIT_CLAUSE = 600,  /* bytes */
+  LIMIT_BRIDGE = 100,  /* bytes of "the answer (to the question ...) is" */
+};
+
+/* The last byte of each word decides whether a place is looked at closely. */
+static const struct str answer_words[] = {
+  { "answer", 6 },    { "answers", 7 },   { "Ans", 3 },
+  { "Antwort", 7 },   { "respuesta", 9 }, { "resposta", 8 },
+  { "risposta", 8 },  { "antwoord", 8 },  { "cevap", 5 },
+  { "jawaban", 7 },   { "svar", 4 },      { "vastaus", 7 },
+  { "r\xC3\xA9ponse", 8 }, { "R\xC3\xA9ponse", 8 }, { "reponse", 7 },
+  { "odpowied\xC5\xBA", 10 }, { "Odpowied\xC5\xBA", 10 },
+  { "\xD0\xBE\xD1\x82\xD0\xB2\xD0\xB5\xD1\x82", 10 },              /* Russian */
+  { "\xD0\x9E\xD1\x82\xD0\xB2\xD0\xB5\xD1\x82", 10 },              /* the same, capital */
+  { "\xE7\xAD\x94\xE6\xA1\x88", 6 },                               /* Chinese */
+  { "\xE7\xAD\x94\xE3\x81\x88", 6 },                               /* Japanese */
+  { "\xEC\xA0\x95\xEB\x8B\xB5", 6 }, { "\xEB\x8B\xB5", 3 },        /* Korean */
+  { "\xC4\x91\xC3\xA1p \xC3\xA1n", 8 }, { "\xC4\x90\xC3\xA1p \xC3\xA1n", 8 },
+  { "\xD8\xA7\xD9\x84\xD8\xA5\xD8\xAC\xD8\xA7\xD8\xA8\xD8\xA9", 14 }, /* Arabic */
+  { "\xE0\xA4\x89\xE0\xA4\xA4\xE0\xA5\x8D\xE0\xA4\xA4\xE0\xA4\xB0", 15 }, /* Hindi */
+};
+
+static const struct str result_words[] = {
+  { "result", 6 },   { "solution", 8 },  { "solutions", 9 }, { "value", 5 },
+  { "Ergebnis", 8 }, { "resultado", 9 }, { "r\xC3\xA9sultat", 9 }, { "total", 5 },
+  { "conclusion", 10 }, { "Final", 5 },
+  { "\xE7\xBB\x93\xE6\x9E\x9C", 6 },                               /* Chinese */
+};
+
+/* Behind the word, after spaces and closing marks of emphasis. */
+static const struct str connectors[] = {
+  { ":", 1 },        { "=", 1 },         { "->", 2 },        { "=>", 2 },
+  { "is", 2 },       { "are", 3 },       { "was", 3 },       { "be", 2 },
+  { "equals", 6 },   { "est", 3 },       { "ist", 3 },       { "es", 2 },
+  { "son", 3 },      { "sono", 4 },      { "lautet", 6 },    { "s\xC4\x85", 3 },
+  { "\xC3\xA9", 2 }, { "\xC3\xA8", 2 },  { "\xE6\x98\xAF", 3 }, { "\xE4\xB8\xBA", 3 },
+  { "\xE7\x82\xBA", 3 }, { "\xE3\x81\xAF", 3 }, { "\xEC\x9D\x80", 3 },
+  { "\xEB\x8A\x94", 3 }, { "l\xC3\xA0", 3 }, { "\xE2\x86\x92", 3 },
+};
+
+/* Words of no weight between the connector and the answer. */
+static const struct str fillers[] = {
+  { "therefore", 9 }, { "thus", 4 },     { "simply", 6 }, { "just", 4 },
+  { "equal to", 8 },  { "given by", 8 }, { "that", 4 },   { "exactly", 7 },
+  { "indeed", 6 },    { "clearly", 7 },  { "option", 6 }, { "choice", 6 },
+  { "hence", 5 },     { "then", 4 },     { "obviously", 9 },
+};
+
+/* Words that end the answer inside its clause. */
+static const struct str stop_words[] = {
+  { " because", 8 }, { " since", 6 }, { " when ", 6 },  { " which", 6 }, { " as ", 4 },
+  { " where", 6 },   { " for ", 5 },  { ", so ", 5 },   { ", not", 5 },  { " (since", 7 },
+  { " if ", 4 },     { " after", 6 }, { " not ", 5 },   { ", as ", 5 },  { " in ", 4 },
+};
+
+static const struct str *word_ending(struct str s, size_t end, const struct str *words,
+                                     size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    if (words[i].ptr[words[i].len - 1] == char_lower(s.ptr[end - 1]) ||
+        words[i].ptr[words[i].len - 1] == s.ptr[end - 1]) {
+      if (scan_word_ends(s, end, words[i]))
+        return &words[i];
+    }
+  }
+  return NULL;
+}
+
+static size_t skip(struct str s, size_t i, const char *set)
+{
+  while (i < s.len && s.ptr[i] && strchr(set, s.ptr[i]))
+    i++;
+  return i;
+}
+
+/* A connector at `i`: the offset behind it, or 0. A word must end there. */
+static size_t connector_end(struct str s, size_t i)
+{
+  for (size_t k = 0; k < COUNT(connectors); k++) {
+    struct str c = connectors[k];
+    if (!str_starts_nocase(str_slice(s, i, s.len), c))
+      continue;
+    size_t end = i + c.len;
+    bool word = char_is_alpha(c.ptr[c.len - 1]);
+    if (word && end < s.len && char_is_alnum(s.ptr[end]))
+      continue;
+    return end;
+  }
+  return 0;
+}
+
+/* "(in dollars)", "to the question", ", in simplest form,": a bridge to the connector in
+ * the same sentence. */
+static size_t bridge_end(struct str s, size_t i)
+{
+  static const struct str first_words[] = {
+    { "(", 1 },  { "to ", 3 },   { "for ", 4 }, { "of ", 3 },     { "in ", 3 },
+    { ", ", 2 }, { "as ", 3 },   { "we ", 3 },  { "that ", 5 },   { "rounded", 7 },
+    { "choice", 6 }, { "option", 6 }, { "should ", 7 }, { "must ", 5 }, { "here", 4 },
+  };
+  size_t k = 0;
+  while (k < COUNT(first_words) && !str_starts(str_slice(s, i, s.len), first_words[k]))
+    k++;
+  if (k == COUNT(first_words))
+    return 0;
+  size_t limit = s.len - i > LIMIT_BRIDGE ? i + LIMIT_BRIDGE : s.len;
+  for (size_t at = i; at < limit; at++) {
+    char c = s.ptr[at];
+    if (c == '\n' || (c == '.' && at + 1 < limit && s.ptr[at + 1] == ' '))
+      return 0;
+    bool boundary = c == ':' || ((c == ' ' || c == ')') && at + 1 < limit);
+    size_t begin = c == ':' ? at : at + 1;
+    size_t end = boundary ? connector_end(s, begin) : 0;
+    if (end)
+      return end;
+  }
+  return 0;
+}
+
+/* Is there only a heading before the word on its line ("## Final ", "**", "The ")? */
+static bool opens_line(struct str s, size_t at)
+{
+  static const struct str openers[] = {
+    { "final", 5 }, { "the", 3 }, { "correct", 7 }, { "short", 5 }, { "my", 2 },
+  };
+  size_t from = at;
+  while (from > 0 && s.ptr[from - 1] != '\n' && at - from < 40)
+    from--;
+  if (from > 0 && s.ptr[from - 1] != '\n')
+    return false;
+  while (from < at) {
+    from = skip(s, from, " #*_>-\t");
+    size_t k = 0;
+    while (k < COUNT(openers) &&
+           !str_starts_nocase(str_slice(s, from, at), openers[k]))
+      k++;
+    if (k == COUNT(openers))
+      break;
+    from += openers[k].len;
+  }
+  return from >= at;
+}
+
+/* Where the clause begins that the word ending at `end` announces, or 0. */
+static size_t clause_begin(struct str s, size_t begin, size_t end)
+{
+  size_t i = skip(s, end, "*_`\"' ");
+  if (str_starts(str_slice(s, i, s.len), STR("(s)")))
+    i = skip(s, i + 3, "*_` ");
+  size_t next = connector_end(s, i);
+  if (!next)
+    next = bridge_end(s, i);
+  if (!next && opens_line(s, begin)) {
+    bool direct = i < s.len && (s.ptr[i] == '$' || s.ptr[i] == '\\' ||
+                                char_is_digit(s.ptr[i]) || s.ptr[i] == '(');
+    if (direct || (i < s.len && s.ptr[i] == '\n'))
+      next = i;
+  }
+  if (!next)
+    return 0;
+  for (bool more = true; more;) { /* "is: **", "is therefore", "is equal to" */
+    more = false;
+    next = skip(s, next, ":= \t\r\n*_");
+    for (size_t k = 0; k < COUNT(fillers); k++) {
+      if (!str_starts_nocase(str_slice(s, next, s.len), fillers[k]))
+        continue;
+      size_t behind = next + fillers[k].len;
+      if (behind < s.len && char_is_alnum(s.ptr[behind]))
+        continue;
+      next = behind;
+      more = true;
+    }
+  }
+  return next;
+}
+
+/* Behind a display that opens at `from`, or `from`. */
+static size_t display_end(struct str s, size_t from)
+{
+  static const struct delimiter {
+    const char *open, *close;
+  } displays[] = {
+    { "\\[", "\\]" }, { "$$", "$$" }, { "\\begin{", "\\end{" }, { "\\(", "\\)" },
+    { "$", "$" },     { "`", "`" },
+  };
+  for (size_t i = 0; i < COUNT(displays); i++) {
+    struct str open = str_from(displays[i].open);
+    if (!str_starts(str_slice(s, from, s.len), open))
+      continue;
+    size_t inside = from + open.len;
+    ptrdiff_t n = str_find(str_slice(s, inside, inside + LIMIT_CLAUSE),
+                           str_from(displays[i].close));
+    if (n < 0)
+      return from;
+    size_t end = inside + (size_t)n + strlen(displays[i].close);
+    if (str_equal(open, STR("\\begin{"))) {
+      ptrdiff_t brace = str_find_char(str_slice(s, end, end + 20), '}');
+      end = brace < 0 ? end : end + (size_t)brace + 1;
+    }
+    return end;
+  }
+  return from;
+}
+
+/* The clause ends at its line or sentence; a dot before a digit or letter ends nothing. */
+static size_t clause_end(struct str s, size_t from)
+{
+  size_t limit = s.len - from > LIMIT_CLAUSE ? from + LIMIT_CLAUSE : s.len;
+  for (size_t i = display_end(s, from); i < limit; i++) {
+    char c = s.ptr[i], next = i + 1 < s.len ? s.ptr[i + 1] : ' ';
+    if (c == '\n')
+      return i;
+    bool stop = c == '.' || c == '?' || (c == '!' && !char_is_digit(s.ptr[i - (i > 0)]));
+    if (stop && (char_is_space(next) || (unsigned char)next >= 0x80))
+      return i;
+    if (stop && next == '*' && i + 2 < s.len && s.ptr[i + 2] == '*')
+      return i;
+  }
+  return limit;
+}
+
+static size_t stop_word(struct str s, size_t from, size_t to)
+{
+  for (size_t i = from; i < to; i++) {
+    if (s.ptr[i] != ' ' && s.ptr[i] != ',')
+      continue;
+    for (size_t k = 0; k < COUNT(stop_words); k++) {
+      if (str_starts(str_slice(s, i, to), stop_words[k]))
+        return i;
+    }
+  }
+  return to;
+}
+
+/* The readings of one clause, most literal first. */
+static void add_clause(const struct source *source, struct str s, size_t from, size_t to,
+                       struct pieces *out)
+{
+  struct piece part;
+  if (source->wants_choice && letter_first(s, from, to, &part)) {
+    pieces_add(out, part.from, part.to);
+    pieces_add(out, from, to);
+    return;
+  }
+  pieces_add(out, from, to);
+  size_t right = equals_last(s, from, to);
+  if (source->wants_number && right > from)
+    pieces_add(out, right, to);
+  size_t stop = stop_word(s, from, to);
+  if (stop < to)
+    pieces_add(out, from, stop);
+  if (math_first(s, from, to, &part)) {
+    pieces_add(out, part.from, part.to);
+    if (source->wants_number)
+      pieces_add(out, equals_last(s, part.from, part.to), part.to);
+  }
+  if (source->wants_number) {
+    if (number_first(s, right, to, &part) || number_first(s, from, to, &part))
+      pieces_add(out, part.from, part.to);
+  } else if (right > from && !source->wants_equation) {
+    pieces_add(out, right, to);
+  }
+}
+
+static void find_markers(const struct source *source, const struct str *words, size_t n,
+                         struct pieces *out)
+{
+  struct str s = source->tail.s;
+  bool ends_word[256] = { false };
+  for (size_t i = 0; i < n; i++) {
+    unsigned char last = (unsigned char)words[i].ptr[words[i].len - 1];
+    ends_word[last] = true;
+    if (last >= 'a' && last <= 'z')
+      ends_word[last - 32] = true;
+  }
+  int markers_left = LIMIT_MARKERS, looks_left = LIMIT_LOOKED;
+  for (size_t end = s.len; end > 0 && markers_left && looks_left; end--) {
+    if (!ends_word[(unsigned char)s.ptr[end - 1]])
+      continue;
+    const struct str *word = word_ending(s, end, words, n);
+    if (!word)
+      continue;
+    looks_left--;
+    size_t from = clause_begin(s, end - word->len, end);
+    size_t to = from && from < s.len ? clause_end(s, from) : 0;
+    if (to <= from)
+      continue;
+    add_clause(source, s, from, to, out);
+    markers_left--;
+  }
+}
+
+void rule_answer_marker(const struct source *source, struct pieces *out)
+{
+  find_markers(source, answer_words, COUNT(answer_words), out);
+}
+
+void rule_result_marker(const struct source *source, struct pieces *out)
+{
+  find_markers(source, result_words, COUNT(result_words), out);
+}
