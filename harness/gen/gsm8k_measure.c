@@ -1,0 +1,3 @@
+#include "base/arena.h"
+#include "gen/gsm8k.h"
+const struct story_table gsm8k_measure = { NULL, 0 };
