@@ -129,6 +129,31 @@ const struct record *journal_find(const struct journal *journal, const struct re
   return NULL;
 }
 
+/* The lines to keep; counts the others. */
+static void keep_good(struct buf *kept, const struct journal *journal, size_t *dropped)
+{
+  for (size_t i = 0; i < journal->n_records; i++) {
+    if (journal->records[i].verdict == VERDICT_ERROR)
+      *dropped += 1;
+    else
+      record_format(kept, &journal->records[i]);
+  }
+}
+
+/* The old file stays locked until the new one has its name: nobody appends to it. */
+static int replace_locked(const char *path, const struct journal *journal,
+                          const struct buf *kept, struct err *err)
+{
+  struct journal_writer *old = journal_writer_open(path, journal->valid_bytes, err);
+  if (!old)
+    return -1;
+  int rc = fs_write(path, buf_str(kept), err);
+  struct err ignored;
+  if (journal_writer_close(old, rc < 0 ? &ignored : err) < 0)
+    rc = -1;
+  return rc;
+}
+
 int journal_drop_errors(const char *path, size_t *dropped, struct err *err)
 {
   struct arena arena = { 0 };
@@ -137,14 +162,10 @@ int journal_drop_errors(const char *path, size_t *dropped, struct err *err)
   buf_init(&kept, SIZE_MAX / 2);
   *dropped = 0;
   int rc = journal_load(&journal, &arena, path, err);
-  for (size_t i = 0; rc == 0 && i < journal.n_records; i++) {
-    if (journal.records[i].verdict == VERDICT_ERROR)
-      *dropped += 1;
-    else
-      record_format(&kept, &journal.records[i]);
-  }
+  if (rc == 0)
+    keep_good(&kept, &journal, dropped);
   if (rc == 0 && *dropped)
-    rc = fs_write(path, buf_str(&kept), err);
+    rc = replace_locked(path, &journal, &kept, err);
   buf_release(&kept);
   arena_release(&arena);
   return rc;

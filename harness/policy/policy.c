@@ -1,0 +1,142 @@
+/* policy.c - the table of kinds, and which of them a spec means. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "base/nearest.h"
+#include "policy/kind.h"
+
+static const struct policy_kind *const kinds[] = { &policy_replay, &policy_null };
+
+static const char *kind_name_at(size_t index)
+{
+  return index < COUNT(kinds) ? kinds[index]->name : NULL;
+}
+
+static const struct policy_kind *kind_find(struct str name)
+{
+  for (size_t i = 0; i < COUNT(kinds); i++)
+    if (str_equal(name, str_from(kinds[i]->name)))
+      return kinds[i];
+  return NULL;
+}
+
+/* Checkpoints that will ship under these names. */
+static bool is_shipped_name(struct str spec)
+{
+  static const char *const names[] = { "sft", "rft", "dpo", "kto", "oreo" };
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (str_equal(spec, str_from(names[i])))
+      return true;
+  return false;
+}
+
+/* The kinds of design section 4 that are recognised and not there yet. */
+static const char *future_kind(struct str spec)
+{
+  char path[1024];
+  snprintf(path, sizeof path, "%.*s", STR_ARG(str_slice(spec, 0, sizeof path - 1)));
+  if (str_starts_nocase(spec, STR("http://")) || str_starts_nocase(spec, STR("https://")))
+    return "an endpoint";
+  if (str_ends(spec, STR(".gguf")))
+    return "a .gguf file";
+  if (is_shipped_name(spec))
+    return "a built-in checkpoint";
+  return fs_is_dir(path) ? "a folder with a checkpoint" : NULL;
+}
+
+#define REMEDY "write replay:FILE for recorded answers, or null:TEXT for a fixed one"
+
+static int refuse_spec(struct str spec, struct str name, struct err *err)
+{
+  struct str shown = str_slice(spec, 0, 200);
+  const char *future = future_kind(spec);
+  if (future)
+    return err_set(err, ERR_USAGE,
+                   "model '%.*s': this version cannot run %s yet; " REMEDY, STR_ARG(shown),
+                   future);
+  char path[1024];
+  snprintf(path, sizeof path, "%.*s", STR_ARG(str_slice(spec, 0, sizeof path - 1)));
+  if (fs_exists(path))
+    return err_set(err, ERR_USAGE,
+                   "model '%.*s' does not say what it is; if the file holds recorded "
+                   "answers, write replay:%.*s",
+                   STR_ARG(shown), STR_ARG(shown));
+  const char *nearest = name_nearest(name, kind_name_at);
+  if (nearest)
+    return err_set(err, ERR_USAGE, "model '%.*s' is of no known kind; did you mean '%s:'?",
+                   STR_ARG(shown), nearest);
+  return err_set(err, ERR_USAGE, "model '%.*s' is of no known kind; " REMEDY,
+                 STR_ARG(shown));
+}
+
+struct policy *policy_open(struct str spec, const struct item_set *set, struct err *err)
+{
+  ptrdiff_t colon = str_find_char(spec, ':');
+  struct str name = str_slice(spec, 0, colon < 0 ? spec.len : (size_t)colon);
+  const struct policy_kind *kind = colon < 0 ? NULL : kind_find(name);
+  if (!kind) {
+    refuse_spec(spec, name, err);
+    return NULL;
+  }
+  struct policy *policy = mem_alloc(sizeof *policy);
+  *policy = (struct policy){ .kind = kind };
+  struct str rest = str_slice(spec, (size_t)colon + 1, spec.len);
+  if (kind->open(policy, rest, set, err) == 0)
+    return policy;
+  err_wrap(err, "model '%.*s'", STR_ARG(str_slice(spec, 0, 200)));
+  arena_release(&policy->arena);
+  free(policy->warnings);
+  free(policy);
+  return NULL;
+}
+
+void policy_close(struct policy *policy)
+{
+  if (!policy)
+    return;
+  if (policy->kind->close)
+    policy->kind->close(policy);
+  arena_release(&policy->arena);
+  free(policy->warnings);
+  free(policy);
+}
+
+struct str policy_label(const struct policy *policy) { return policy->label; }
+
+const char *policy_kind(const struct policy *policy) { return policy->kind->name; }
+
+struct str policy_sha256(const struct policy *policy) { return policy->sha256; }
+
+int policy_max_samples(const struct policy *policy) { return policy->max_samples; }
+
+const char *policy_warning_at(const struct policy *policy, size_t index)
+{
+  return index < policy->n_warnings ? policy->warnings[index] : NULL;
+}
+
+void policy_warn(struct policy *policy, const char *fmt, ...)
+{
+  char text[1024];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  ARRAY_RESERVE(policy->warnings, policy->n_warnings, policy->cap_warnings);
+  policy->warnings[policy->n_warnings++] = arena_cstr(&policy->arena, str_from(text));
+}
+
+struct reply reply_empty(void)
+{
+  return (struct reply){ .finish = FINISH_UNKNOWN, .label = -1, .value = NAN,
+                         .tokens_in = -1, .tokens_out = -1 };
+}
+
+struct reply policy_reply(struct policy *policy, const struct item *item,
+                          const struct prompt *prompt, int sample, uint64_t seed,
+                          struct arena *arena)
+{
+  return policy->kind->reply(policy, item, prompt, sample, seed, arena);
+}
