@@ -13,16 +13,30 @@ static size_t line_end(struct str s, size_t from)
                : from + (size_t)n;
 }
 
-/* A number gold also takes the number in the words of a piece. */
+/* "#### 2. Add the tax" and "#### Step 2" are headings of Markdown, no answers. */
+static bool is_heading(struct str line)
+{
+  size_t i = 0;
+  line = str_trim(line);
+  while (i < line.len && char_is_digit(line.ptr[i]))
+    i++;
+  bool numbered = i > 0 && i + 2 < line.len && strchr(".:)", line.ptr[i]) &&
+                  line.ptr[i + 1] == ' ';
+  return numbered || str_starts_nocase(line, STR("step "));
+}
+
+/* A number gold also takes the number in the words of a piece, when there is but one:
+ * "7 packs and 2 sticks" names two things. */
 static void add_with_number(const struct source *source, struct str s, size_t from,
                             size_t to, struct pieces *out)
 {
-  struct piece number;
+  struct piece number, last;
   pieces_add(out, from, to);
   size_t right = equals_last(s, from, to);
   if (source->wants_number && right > from)
     pieces_add(out, right, to);
-  if (source->wants_number && number_first(s, right, to, &number))
+  if (source->wants_number && number_first(s, right, to, &number) &&
+      number_last(s, right, to, &last) && last.from == number.from)
     pieces_add(out, number.from, number.to);
   if (source->wants_choice && letter_first(s, from, to, &number))
     pieces_add(out, number.from, number.to);
@@ -43,7 +57,7 @@ void rule_hash(const struct source *source, struct pieces *out)
       from = to + 1;
       to = line_end(s, from);
     }
-    if (str_trim(str_slice(s, from, to)).len == 0)
+    if (str_trim(str_slice(s, from, to)).len == 0 || is_heading(str_slice(s, from, to)))
       continue;
     add_with_number(source, s, from, to, out);
     struct piece any;

@@ -33,7 +33,7 @@ static const struct str answer_words[] = {
 
 static const struct str result_words[] = {
   { "result", 6 },   { "solution", 8 },  { "solutions", 9 }, { "value", 5 },
-  { "Ergebnis", 8 }, { "resultado", 9 }, { "r\xC3\xA9sultat", 9 }, { "total", 5 },
+  { "Ergebnis", 8 }, { "resultado", 9 }, { "r\xC3\xA9sultat", 9 },
   { "conclusion", 10 }, { "Final", 5 },
   { "\xE7\xBB\x93\xE6\x9E\x9C", 6 },                               /* Chinese */
 };
@@ -273,8 +273,9 @@ static void add_clause(const struct source *source, struct str s, size_t from, s
   }
 }
 
+/* Markers at or behind `floor`, from the end. */
 static void find_markers(const struct source *source, const struct str *words, size_t n,
-                         struct pieces *out)
+                         size_t floor, struct pieces *out)
 {
   struct str s = source->tail.s;
   bool ends_word[256] = { false };
@@ -285,7 +286,7 @@ static void find_markers(const struct source *source, const struct str *words, s
       ends_word[last - 32] = true;
   }
   int markers_left = LIMIT_MARKERS, looks_left = LIMIT_LOOKED;
-  for (size_t end = s.len; end > 0 && markers_left && looks_left; end--) {
+  for (size_t end = s.len; end > floor && markers_left && looks_left; end--) {
     if (!ends_word[(unsigned char)s.ptr[end - 1]])
       continue;
     const struct str *word = word_ending(s, end, words, n);
@@ -303,10 +304,17 @@ static void find_markers(const struct source *source, const struct str *words, s
 
 void rule_answer_marker(const struct source *source, struct pieces *out)
 {
-  find_markers(source, answer_words, COUNT(answer_words), out);
+  find_markers(source, answer_words, COUNT(answer_words), 0, out);
 }
 
 void rule_result_marker(const struct source *source, struct pieces *out)
 {
-  find_markers(source, result_words, COUNT(result_words), out);
+  /* "The result is 5" is a step of the working wherever more lines follow. */
+  struct str s = source->tail.s;
+  size_t end = s.len;
+  while (end > 0 && char_is_space(s.ptr[end - 1]))
+    end--;
+  while (end > 0 && s.ptr[end - 1] != '\n')
+    end--;
+  find_markers(source, result_words, COUNT(result_words), end, out);
 }

@@ -130,6 +130,14 @@ static bool is_line_number(struct str s, size_t from, size_t end)
   return false;
 }
 
+/* "2:00" is a time or a ratio, and neither of its numbers is a number by itself. */
+static bool is_clock(struct str s, size_t from, size_t end, size_t floor)
+{
+  bool behind = end + 1 < s.len && s.ptr[end] == ':' && char_is_digit(s.ptr[end + 1]);
+  bool before = from > floor + 1 && s.ptr[from - 1] == ':' && char_is_digit(s.ptr[from - 2]);
+  return behind || before;
+}
+
 /* Moves `from` over a currency sign and a minus that is a sign, not an operator. */
 static size_t sign_begin(struct str s, size_t from, size_t floor)
 {
@@ -172,7 +180,7 @@ static bool number_at(struct str s, size_t i, size_t floor, size_t to, struct pi
   if (char_is_alpha(before) || before == '_' || before == '^' ||
       (before == '.' && from > floor + 1 && char_is_digit(s.ptr[from - 2])))
     return false;
-  if (is_line_number(s, from, digits))
+  if (is_line_number(s, from, digits) || is_clock(s, from, digits, floor))
     return false;
   *out = (struct piece){ sign_begin(s, from, floor), *end, STR_NONE };
   return true;

@@ -40,7 +40,7 @@ struct profile {
 extern const struct profile profile_robust;
 extern const struct profile profile_lmeval_gsm8k_strict, profile_lmeval_gsm8k_flexible,
     profile_lmeval_gsm8k_cot, profile_lmeval_minerva, profile_lmeval_hendrycks;
-extern const struct profile profile_oreo_gsm8k, profile_oreo_math, profile_qwen,
+extern const struct profile profile_oreo, profile_qwen,
     profile_prm800k, profile_hendrycks;
 
 /* The table in order; NULL past the end. */
