@@ -50,12 +50,13 @@ static struct str parent_name(const char *path)
   return useful ? name : STR_NONE;
 }
 
-/* The field; for files whose tools give all of them one name, their folder; else the
- * file's own name. */
+/* The field where it names a model; for files whose tools give all of them one name, their
+ * folder; else the file's own name. */
 static struct str make_label(struct arena *arena, const struct recorded_file *file,
                              const char *path, struct str field)
 {
-  if (str_present(field))
+  bool of_models = file->format == RECORDED_OPENAI || file->format == RECORDED_JOURNAL;
+  if (str_present(field) && of_models)
     return arena_str(arena, field);
   bool named_by_folder =
       file->format == RECORDED_LM_EVAL || file->format == RECORDED_JOURNAL;
@@ -68,12 +69,13 @@ static struct str make_label(struct arena *arena, const struct recorded_file *fi
 /* ---- joining ---- */
 
 /* lm-eval writes a row for each of a task's filters, with the same response: one filter's
- * rows are all of it. */
-static bool is_repeated(const struct recorded_file *file,
-                        const struct recorded_answer *answer)
+ * rows are all of it. A journal may hold other suites as well. */
+static bool is_beside(const struct replay_state *state, const struct recorded_answer *answer)
 {
-  return file->format == RECORDED_LM_EVAL &&
-         !str_equal(answer->filter, file->answers[0].filter);
+  if (state->file.format == RECORDED_LM_EVAL)
+    return !str_equal(answer->filter, state->file.answers[0].filter);
+  return str_present(answer->suite) &&
+         !str_equal(answer->suite, state->set->suite->name);
 }
 
 struct join_counts {
@@ -91,7 +93,7 @@ static size_t *find_items(struct replay_state *state, struct arena *arena,
   for (size_t i = 0; i < file->n_answers; i++) {
     const struct recorded_answer *answer = &file->answers[i];
     owner[i] = SIZE_MAX;
-    if (is_repeated(file, answer))
+    if (is_beside(state, answer))
       continue;
     const struct item *item = join_find(join, answer, &scratch);
     arena_reset(&scratch);

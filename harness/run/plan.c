@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/version.h"
+#include "task/lmeval.h"
 
 /* ---- a suite ---- */
 
@@ -229,12 +230,18 @@ static struct str grader_name(const struct run_settings *settings, const struct 
   return arena_str(arena, name);
 }
 
-/* -1: as the other tool's task says (--compat without --num-fewshot). */
 static int num_fewshot(const struct run_suite *s, const struct run_settings *settings)
 {
-  if (settings->num_fewshot >= 0 || settings->compat)
+  struct compat compat;
+  struct err ignored;
+  if (settings->num_fewshot >= 0)
     return (int)settings->num_fewshot;
-  return s->suite->num_fewshot;
+  if (parse_compat(settings->compat, &compat, &ignored) < 0 || !compat.lm_eval)
+    return s->suite->num_fewshot;
+  const struct lmeval_task *task = str_present(compat.task)
+                                       ? lmeval_task_find(compat.task)
+                                       : lmeval_task_of_suite(s->suite->name);
+  return task ? task->num_fewshot : -1;
 }
 
 static struct manifest_suite describe_suite(const struct run_suite *s,
