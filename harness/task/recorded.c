@@ -38,7 +38,7 @@ static const struct recorded_reader *recognise(const struct json *row)
 static int field_not_taken(struct recorded_loading *loading)
 {
   return err_set(loading->err, ERR_USAGE,
-                 "'%.*s' is an %s file and holds one model's answers; leave '#%.*s' off",
+                 "'%.*s' (%s) holds one model's answers; leave '#%.*s' off",
                  STR_ARG(loading->name), recorded_format_name(loading->reader->format),
                  STR_ARG(loading->field));
 }
@@ -56,7 +56,7 @@ static int read_row(struct recorded_loading *loading, size_t line, const struct 
       return field_not_taken(loading);
   }
   if (json_type(row) != JSON_OBJECT || !loading->reader->recognise(row)) {
-    problem_add(&loading->problems, line, "is no row of an %s file as the first one is",
+    problem_add(&loading->problems, line, "is not of the file's format (%s)",
                 recorded_format_name(loading->reader->format));
     return 0;
   }

@@ -157,10 +157,8 @@ static const char *const response_keys[] = { "response",   "completion", "output
 
 static bool is_plain(const struct json *row)
 {
-  const struct json *asked = first_member(row, recorded_question_keys);
-  asked = asked ? asked : first_member(row, prompt_keys);
-  asked = asked ? asked : first_member(row, id_keys);
-  return json_type(asked) == JSON_STRING || first_member(row, row_keys);
+  return first_member(row, recorded_question_keys) || first_member(row, prompt_keys) ||
+         first_member(row, id_keys) || first_member(row, row_keys);
 }
 
 static int read_plain(struct recorded_loading *loading, size_t line, const struct json *row)
