@@ -4,19 +4,26 @@
 #include "report/html_part.h"
 #include "report/show.h"
 
-/* Where an axis begins and ends, in percent of the drawing; the rest is for numbers. */
+/* Where an axis begins and ends, in percent of the drawing. */
 #define AXIS_LEFT 1.0
-#define AXIS_RIGHT 84.0
+#define AXIS_RIGHT 98.5
+/* Where numbers stand behind the bars. */
+#define AXIS_RIGHT_OF_BARS 86.0
+
+/* Groups of fewer items are named below the chart, not drawn: the interval of such a
+ * share spans half the axis and would only hide the others. */
+enum { GROUP_ITEMS_MIN = 10 };
 
 struct axis {
   double low, high, step;
+  double right; /* percent of the drawing */
 };
 
 static double axis_at(const struct axis *axis, double value)
 {
   double share = (value - axis->low) / (axis->high - axis->low);
   share = share < 0 ? 0 : share > 1 ? 1 : share;
-  return AXIS_LEFT + share * (AXIS_RIGHT - AXIS_LEFT);
+  return AXIS_LEFT + share * (axis->right - AXIS_LEFT);
 }
 
 /* At most six steps of 1, 2 or 5 times a power of ten. */
@@ -34,7 +41,7 @@ static double nice_step(double span)
 static struct axis axis_from_zero(double most)
 {
   most = most > 0.02 ? most : 0.02;
-  struct axis axis = { 0, 1, nice_step(most) };
+  struct axis axis = { 0, 1, nice_step(most), AXIS_RIGHT };
   axis.high = ceil(most / axis.step - 1e-9) * axis.step;
   axis.high = axis.high > 1 ? 1 : axis.high;
   return axis;
@@ -44,7 +51,7 @@ static struct axis axis_from_zero(double most)
 static struct axis axis_around_zero(double most)
 {
   most = most > 0.01 ? most : 0.01;
-  struct axis axis = { 0, 0, nice_step(2 * most) };
+  struct axis axis = { 0, 0, nice_step(2 * most), AXIS_RIGHT };
   axis.high = ceil(most / axis.step - 1e-9) * axis.step;
   axis.low = -axis.high;
   return axis;
@@ -88,8 +95,10 @@ static void write_axis(struct buf *out, const struct axis *axis, const char *uni
   for (size_t i = 0; i <= n; i++) {
     double value = 100 * (axis->low + (double)i * axis->step);
     value = fabs(value) < 1e-9 ? 0 : value;
+    const char *anchor = i == 0 ? "start" : i < n || axis->right < AXIS_RIGHT ? "middle"
+                                                                             : "end";
     buf_printf(out, "<text x=\"%.2f%%\" y=\"14\" text-anchor=\"%s\">%s%.*f%s</text>",
-               axis_at(axis, value / 100), i == 0 ? "start" : "middle",
+               axis_at(axis, value / 100), anchor,
                value < 0 ? "\xE2\x88\x92" : axis->low < 0 && value > 0 ? "+" : "", decimals,
                fabs(value), i == n ? unit : "");
   }
@@ -211,22 +220,40 @@ void html_pair_chart(struct buf *out, const struct suite_report *suite)
 
 enum { BAR_HEIGHT = 11, BAR_GAP = 4, GROUP_PADDING = 10 };
 
-static void write_group(struct buf *out, const struct suite_report *suite,
-                        enum grouping grouping, size_t group, const struct axis *axis)
+static void write_legend(struct buf *out, const struct suite_report *suite)
+{
+  buf_add(out, STR("<p class=\"legend\">"));
+  for (size_t m = 0; m < suite->n_models; m++) {
+    buf_printf(out, "<span><i class=\"key m%zu\"></i>", m % HTML_COLOURS);
+    show_html(out, suite->models[m].label);
+    buf_add(out, STR("</span> "));
+  }
+  buf_add(out, STR("</p>\n"));
+}
+
+/* Items of a group: those of the model that has most of them. */
+static size_t group_size(const struct suite_report *suite, enum grouping g, size_t group)
 {
   size_t n = 0;
   for (size_t m = 0; m < suite->n_models; m++) {
-    size_t of_model = suite->models[m].groups[grouping][group].score.n;
+    size_t of_model = suite->models[m].groups[g][group].score.n;
     n = of_model > n ? of_model : n;
   }
+  return n;
+}
+
+static void write_group(struct buf *out, const struct suite_report *suite, enum grouping g,
+                        size_t group, const struct axis *axis)
+{
   buf_add(out, STR("<div class=\"row group\"><span class=\"name\">"));
-  show_html(out, suite->models[0].groups[grouping][group].name);
-  buf_printf(out, " <small>n\xC2\xA0=\xC2\xA0%zu</small></span>", n);
+  show_html(out, suite->models[0].groups[g][group].name);
+  buf_printf(out, " <small>n\xC2\xA0=\xC2\xA0%zu</small></span>",
+             group_size(suite, g, group));
   svg_open(out, "plot",
            (int)suite->n_models * (BAR_HEIGHT + BAR_GAP) - BAR_GAP + 2 * GROUP_PADDING);
   svg_grid(out, axis);
   for (size_t m = 0; m < suite->n_models; m++) {
-    const struct score *score = &suite->models[m].groups[grouping][group].score;
+    const struct score *score = &suite->models[m].groups[g][group].score;
     int y = GROUP_PADDING + (int)m * (BAR_HEIGHT + BAR_GAP);
     if (!score->n)
       continue;
@@ -243,31 +270,44 @@ static void write_group(struct buf *out, const struct suite_report *suite,
   buf_add(out, STR("</svg><span></span></div>\n"));
 }
 
-void html_group_chart(struct buf *out, const struct suite_report *suite,
-                      enum grouping grouping)
+static void name_small_groups(struct buf *out, const struct suite_report *suite,
+                              enum grouping g)
 {
-  size_t n = suite->models[0].n_groups[grouping];
-  double most = 0;
-  for (size_t m = 0; m < suite->n_models; m++)
-    for (size_t i = 0; i < n; i++) {
-      const struct score *score = &suite->models[m].groups[grouping][i].score;
-      most = score->n ? fmax(most, score->wilson.high) : most;
-    }
-  struct axis axis = axis_from_zero(most);
-  buf_add(out, STR("<div class=\"chart groups\">\n"));
-  for (size_t i = 0; i < n; i++)
-    write_group(out, suite, grouping, i, &axis);
-  write_axis(out, &axis, "\xC2\xA0%");
-  buf_add(out, STR("</div>\n"));
+  size_t n_named = 0;
+  for (size_t i = 0; i < suite->models[0].n_groups[g]; i++) {
+    size_t n = group_size(suite, g, i);
+    if (n >= GROUP_ITEMS_MIN)
+      continue;
+    buf_add(out, n_named++ ? STR(", ") : STR("<p class=\"note\">Not drawn: "));
+    show_html(out, suite->models[0].groups[g][i].name);
+    buf_printf(out, " (n\xC2\xA0=\xC2\xA0%zu)", n);
+  }
+  if (n_named)
+    buf_add(out, STR(".</p>\n"));
 }
 
-void html_legend(struct buf *out, const struct suite_report *suite)
+void html_group_chart(struct buf *out, const struct suite_report *suite, enum grouping g)
 {
-  buf_add(out, STR("<p class=\"legend\">"));
-  for (size_t m = 0; m < suite->n_models; m++) {
-    buf_printf(out, "<span><i class=\"key m%zu\"></i>", m % HTML_COLOURS);
-    show_html(out, suite->models[m].label);
-    buf_add(out, STR("</span> "));
+  size_t n = suite->models[0].n_groups[g], n_drawn = 0;
+  double most = 0;
+  for (size_t i = 0; i < n; i++) {
+    bool drawn = group_size(suite, g, i) >= GROUP_ITEMS_MIN;
+    n_drawn += drawn;
+    for (size_t m = 0; m < suite->n_models && drawn; m++) {
+      const struct score *score = &suite->models[m].groups[g][i].score;
+      most = score->n ? fmax(most, score->wilson.high) : most;
+    }
   }
-  buf_add(out, STR("</p>\n"));
+  struct axis axis = axis_from_zero(most);
+  axis.right = AXIS_RIGHT_OF_BARS;
+  if (n_drawn) {
+    write_legend(out, suite);
+    buf_add(out, STR("<div class=\"chart groups\">\n"));
+    for (size_t i = 0; i < n; i++)
+      if (group_size(suite, g, i) >= GROUP_ITEMS_MIN)
+        write_group(out, suite, g, i, &axis);
+    write_axis(out, &axis, "\xC2\xA0%");
+    buf_add(out, STR("</div>\n"));
+  }
+  name_small_groups(out, suite, g);
 }

@@ -21,11 +21,8 @@ extern const char *const html_script[];
 void html_accuracy_chart(struct buf *out, const struct suite_report *suite);
 /* The difference of each pair with its interval; each row leads to its items. */
 void html_pair_chart(struct buf *out, const struct suite_report *suite);
-/* Bars of every model for each group. */
-void html_group_chart(struct buf *out, const struct suite_report *suite,
-                      enum grouping grouping);
-/* Names and colours of the models. */
-void html_legend(struct buf *out, const struct suite_report *suite);
+/* Bars of every model for each group, with a legend. */
+void html_group_chart(struct buf *out, const struct suite_report *suite, enum grouping g);
 
 /* Section and data of the items worth looking at: where models differ, or, of one model
  * alone, those that are not correct. `number` makes element ids unique in the page. */

@@ -69,6 +69,7 @@ static void build_suite(struct suite_report *out, const struct table *table,
 {
   size_t n_cells = table->n_models * table->n_rows;
   out->suite = table->suite;
+  out->table = table;
   out->items = find_items(input, table->suite);
   out->n_models = table->n_models;
   out->n_items = table->n_rows;

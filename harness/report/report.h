@@ -81,6 +81,8 @@ struct pair_report {
   double min_detectable;
 };
 
+struct table; /* table.h: all samples */
+
 struct suite_report {
   const struct manifest_suite *suite;
   const struct item_set *items;  /* NULL: questions unknown */
@@ -90,6 +92,7 @@ struct suite_report {
   size_t n_pairs;
   const struct record **records; /* [model * n_items + item], sample 0; NULL = missing */
   size_t n_items;                /* rows of that table, ordered by item index */
+  const struct table *table;     /* the other samples too */
 };
 
 struct report_warning {

@@ -93,10 +93,14 @@ static void write_context(struct buf *out, const struct suite_report *suite)
 
 static void write_counts(struct buf *out, const struct suite_report *suite)
 {
+  size_t n_errors = 0;
+  for (size_t m = 0; m < suite->n_models; m++)
+    n_errors += suite->models[m].count[VERDICT_ERROR];
   buf_add(out, STR("<div class=\"scroll\"><table>\n<thead><tr><th>model</th><th>n</th>"));
   for (enum verdict v = 0; v < VERDICT_COUNT; v++)
     buf_printf(out, "<th>%s</th>", show_verdict(v));
-  buf_add(out, STR("<th>with errors wrong \xE2\x80\x93 right</th></tr></thead>\n<tbody>\n"));
+  buf_add_cstr(out, n_errors ? "<th>if errors were wrong \xE2\x80\x93 right</th>" : "");
+  buf_add(out, STR("</tr></thead>\n<tbody>\n"));
   for (size_t m = 0; m < suite->n_models; m++) {
     const struct model_report *model = &suite->models[m];
     buf_add(out, STR("<tr>"));
@@ -111,13 +115,14 @@ static void write_counts(struct buf *out, const struct suite_report *suite)
       }
       buf_add(out, STR("</td>"));
     }
-    buf_add(out, STR("<td>"));
-    show_percent(out, model->low);
-    if (model->high > model->low) {
+    if (n_errors) {
+      buf_add(out, STR("<td>"));
+      show_percent(out, model->low);
       buf_add(out, STR("\xC2\xA0\xE2\x80\x93\xC2\xA0"));
       show_percent(out, model->high);
+      buf_add(out, STR("</td>"));
     }
-    buf_add(out, STR("</td></tr>\n"));
+    buf_add(out, STR("</tr>\n"));
   }
   buf_add(out, STR("</tbody></table></div>\n"));
 }
@@ -184,7 +189,6 @@ static void write_groups(struct buf *out, const struct suite_report *suite)
     if (!suite->models[0].n_groups[g])
       continue;
     buf_printf(out, "<section>\n<h2>%s</h2>\n", grouping_title(g));
-    html_legend(out, suite);
     html_group_chart(out, suite, g);
     buf_add(out, STR("</section>\n"));
   }
@@ -322,8 +326,8 @@ static void write_suite(struct buf *out, const struct suite_report *suite, size_
   buf_add(out, STR("</header>\n<section>\n<h2>Accuracy</h2>\n"));
   html_accuracy_chart(out, suite);
   buf_add(out, STR("<p class=\"note\">Share of right answers, in percent, with Wilson\xE2\x80"
-                   "\x99s 95\xC2\xA0% interval. Errors are no answers: they stand in no "
-                   "n.</p>\n"));
+                   "\x99s 95\xC2\xA0% interval. An error is not an answer and does not "
+                   "count in n.</p>\n"));
   write_counts(out, suite);
   buf_add(out, STR("</section>\n"));
   write_pairs(out, suite);
