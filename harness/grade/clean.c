@@ -302,7 +302,8 @@ struct str clean_thoughts(struct str response)
   return response;
 }
 
-/* What a line begins with when the model plays the person who asks. */
+/* What a line begins with when the model plays the person who asks; the marks of chat
+ * templates count anywhere. */
 static const char *const next_questions[] = {
   "Question:", "Q:", "Problem:", "Human:", "User:", "### Question", "### Problem",
   "### Instruction", "### Human", "### User", "[Question]", "问题：", "<|im_start|>user",
@@ -317,14 +318,14 @@ size_t clean_next_question(struct str s)
     if (c != '\n' && c != '<' && c != '[')
       continue;
     struct str rest = str_slice(s, c == '\n' ? i + 1 : i, s.len);
-    size_t n = c == '\n' ? COUNT(next_questions) : 0;
-    for (size_t k = 0; k < n; k++) {
+    if (rest.len == 0 || !strchr("QPHU#[<\xE9", rest.ptr[0]))
+      continue;
+    if (c != '\n' && (rest.len < 2 || (rest.ptr[1] != '|' && rest.ptr[1] != 'I')))
+      continue;
+    for (size_t k = 0; k < COUNT(next_questions); k++) {
       if (str_starts(rest, str_from(next_questions[k])))
         return i;
     }
-    if (str_starts(rest, STR("<|im_start|>user")) ||
-        str_starts(rest, STR("<|start_header_id|>user")) || str_starts(rest, STR("[INST]")))
-      return i;
   }
   return s.len;
 }

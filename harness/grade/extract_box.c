@@ -44,7 +44,7 @@ static bool box_back(struct scan *scan, bool open_too, struct box *out)
   struct str s = scan->s;
   for (ptrdiff_t x; (x = scan_back(scan, 'x')) >= 0;) {
     size_t begin, at;
-    if (!box_command(s, (size_t)x, &begin, &at))
+    if (x == 0 || s.ptr[x - 1] != 'o' || !box_command(s, (size_t)x, &begin, &at))
       continue;
     bool command = begin < s.len && s.ptr[begin] == '\\';
     while (at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\n'))
@@ -60,6 +60,7 @@ static bool box_back(struct scan *scan, bool open_too, struct box *out)
       *out = (struct box){ begin, at + 1, end ? end - 1 : stop, end ? end : stop };
       if (end || open_too)
         return true;
+      scan_charge(scan, 4096);
     } else if (command && at < s.len && (char_is_digit(s.ptr[at]) || s.ptr[at] == '-')) {
       *out = (struct box){ begin, at, bare_end(s, at), bare_end(s, at) };
       return true;

@@ -64,18 +64,38 @@ static const struct str stop_words[] = {
   { " if ", 4 },     { " after", 6 }, { " not ", 5 },   { ", as ", 5 },  { " in ", 4 },
 };
 
-static const struct str *word_ending(struct str s, size_t end, const struct str *words,
-                                     size_t n)
+/* Which words end in a byte: bit i stands for words[i]. */
+struct word_ends {
+  const struct str *words;
+  uint32_t by_last[256];
+};
+
+static void word_ends_init(struct word_ends *ends, const struct str *words, size_t n)
 {
+  *ends = (struct word_ends){ .words = words };
   for (size_t i = 0; i < n; i++) {
-    if (words[i].ptr[words[i].len - 1] == char_lower(s.ptr[end - 1]) ||
-        words[i].ptr[words[i].len - 1] == s.ptr[end - 1]) {
-      if (scan_word_ends(s, end, words[i]))
-        return &words[i];
-    }
+    unsigned char last = (unsigned char)words[i].ptr[words[i].len - 1];
+    ends->by_last[last] |= (uint32_t)1 << i;
+    if (last >= 'a' && last <= 'z')
+      ends->by_last[last - 32] |= (uint32_t)1 << i;
+  }
+}
+
+static const struct str *word_ending(const struct word_ends *ends, struct str s, size_t end)
+{
+  uint32_t mask = ends->by_last[(unsigned char)s.ptr[end - 1]];
+  for (size_t i = 0; mask; mask >>= 1, i++) {
+    const struct str *word = &ends->words[i];
+    if (!(mask & 1) || word->len > end)
+      continue;
+    char own = word->ptr[word->len - 2], there = s.ptr[end - 2];
+    if ((own == there || own == char_lower(there)) && scan_word_ends(s, end, *word))
+      return word;
   }
   return NULL;
 }
+
+_Static_assert(COUNT(answer_words) <= 32 && COUNT(result_words) <= 32, "a bit each");
 
 static size_t skip(struct str s, size_t i, const char *set)
 {
@@ -278,18 +298,13 @@ static void find_markers(const struct source *source, const struct str *words, s
                          size_t floor, struct pieces *out)
 {
   struct str s = source->tail.s;
-  bool ends_word[256] = { false };
-  for (size_t i = 0; i < n; i++) {
-    unsigned char last = (unsigned char)words[i].ptr[words[i].len - 1];
-    ends_word[last] = true;
-    if (last >= 'a' && last <= 'z')
-      ends_word[last - 32] = true;
-  }
+  struct word_ends ends;
+  word_ends_init(&ends, words, n);
   int markers_left = LIMIT_MARKERS, looks_left = LIMIT_LOOKED;
   for (size_t end = s.len; end > floor && markers_left && looks_left; end--) {
-    if (!ends_word[(unsigned char)s.ptr[end - 1]])
+    if (!ends.by_last[(unsigned char)s.ptr[end - 1]])
       continue;
-    const struct str *word = word_ending(s, end, words, n);
+    const struct str *word = word_ending(&ends, s, end);
     if (!word)
       continue;
     looks_left--;

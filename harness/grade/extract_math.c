@@ -139,7 +139,10 @@ bool math_last(struct str s, size_t floor, size_t to, struct piece *out, size_t 
       continue;
     if (stretch_ends(s, floor, end, out, outer_from))
       return true;
-    misses_left -= c == '$' || (c != '}' && end >= 2 && s.ptr[end - 2] == '\\');
+    size_t at;
+    struct str name;
+    misses_left -= c == '}' ? environment_ends(s, end, &at, &name)
+                            : c == '$' || (end >= 2 && s.ptr[end - 2] == '\\');
   }
   return false;
 }

@@ -2,7 +2,10 @@
 #include "grade/extract.h"
 #include "grade/scan.h"
 
-enum { LIMIT_NUMBER = 2000 }; /* bytes of one number */
+enum {
+  LIMIT_NUMBER = 2000,  /* bytes of one number */
+  LIMIT_REFUSED = 2000, /* names such as "x2" that are passed over */
+};
 
 /* Length of a fraction character such as one half at `i`, or 0. */
 static size_t fraction_char(struct str s, size_t i)
@@ -235,7 +238,8 @@ static size_t fraction_begin(struct str s, size_t i, size_t floor)
 bool number_last(struct str s, size_t from, size_t to, struct piece *out)
 {
   size_t i = to, end;
-  while (i > from) {
+  int refused_left = LIMIT_REFUSED;
+  while (i > from && refused_left) {
     size_t half = i >= from + 2 ? fraction_char(s, i - 2) : 0;
     half = half == 0 && i >= from + 3 ? fraction_char(s, i - 3) : half;
     if (!char_is_digit(s.ptr[i - 1]) && !half) {
@@ -247,6 +251,7 @@ bool number_last(struct str s, size_t from, size_t to, struct piece *out)
     begin = fraction_begin(s, begin, from);
     if (number_at(s, begin, from, to, out, &end))
       return true;
+    refused_left--;
     i = begin < i ? begin : i - 1;
   }
   return false;

@@ -1,8 +1,9 @@
 #include "grade/scan.h"
 
 enum {
-  LIMIT_HITS = 30000,
-  LIMIT_BRACED = 8 << 10,
+  LIMIT_HITS = 10000,
+  LIMIT_BRACED = 4 << 10, /* no answer is longer (LIMIT_CANDIDATE_BYTES) */
+  BYTES_A_HIT = 16,       /* a hit costs about as much as looking at so many bytes */
 };
 
 struct scan scan_from_end(struct str s, size_t depth)
@@ -33,6 +34,12 @@ ptrdiff_t scan_back(struct scan *scan, char c)
     }
   }
   return -1;
+}
+
+void scan_charge(struct scan *scan, size_t bytes)
+{
+  unsigned hits = (unsigned)(bytes / BYTES_A_HIT);
+  scan->hits_left -= hits < scan->hits_left ? hits : scan->hits_left;
 }
 
 size_t scan_brace(struct str s, size_t at)

@@ -24,9 +24,11 @@ struct scan {
 struct scan scan_from_end(struct str s, size_t depth);
 /* Offset of the next `c` towards the beginning, or -1. */
 ptrdiff_t scan_back(struct scan *scan, char c);
+/* Says that a hit led to a look at `bytes` more: as many fewer hits are left. */
+void scan_charge(struct scan *scan, size_t bytes);
 
 /* `at` is the offset of a '{' or '[': the offset behind the bracket that closes it, or 0
- * when there is none within 8 KiB. Escaped braces do not count. */
+ * when there is none within 4 KiB. Escaped braces do not count. */
 size_t scan_brace(struct str s, size_t at);
 
 /* Is the ASCII word that ends before `end` equal to `word`, any case, not part of a
