@@ -23,7 +23,9 @@ function(oreo_embed target symbol)
   file(CONFIGURE OUTPUT ${base}.c @ONLY CONTENT
 "#include \"base/embed.h\"\n\n${externs}
 const struct embedded_file ${symbol}[] = {\n${rows}  { 0, 0, 0 },\n};\n")
-  set_source_files_properties(${base}.s PROPERTIES OBJECT_DEPENDS "${ARGN}")
+  # clang is strict about flags that mean nothing to an assembler
+  set_source_files_properties(${base}.s PROPERTIES OBJECT_DEPENDS "${ARGN}"
+    COMPILE_OPTIONS -Wno-unused-command-line-argument)
   target_sources(${target} PRIVATE ${base}.c ${base}.s)
 endfunction()
 
