@@ -146,8 +146,13 @@ static void add_joined(const struct source *source, struct scan scan, struct box
 static void add_number_in_words(struct str s, struct box box, struct pieces *out)
 {
   struct piece first, last;
-  if (str_find_char(str_slice(s, box.from, box.to), '=') < 0 &&
-      number_first(s, box.from, box.to, &first) &&
+  bool word = false, formula = false;
+  for (size_t i = box.from; i < box.to; i++) {
+    bool letter = char_is_alpha(s.ptr[i]);
+    word = word || (letter && i > box.from && char_is_alpha(s.ptr[i - 1]));
+    formula = formula || strchr("=([+*/^_<>,;:&", s.ptr[i]);
+  }
+  if (word && !formula && number_first(s, box.from, box.to, &first) &&
       number_last(s, box.from, box.to, &last) && first.from == last.from)
     pieces_add(out, first.from, first.to);
 }

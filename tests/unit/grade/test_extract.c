@@ -1,0 +1,199 @@
+/* Where the answer is: gold, response, expected text and rule, three lines a case. */
+#include "grade/extract.h"
+#include "grade/limits.h"
+#include "test.h"
+
+static const struct extract_case {
+  const char *gold, *response;
+  const char *text, *rule;
+} cases[] = {
+  /* numbers */
+  { "18", "Janet has 9 eggs.\nShe makes 9 * 2 = $<<9*2=18>>18.\n#### 18",
+    "18", "####" },
+  { "1000", "reasoning ...\n#### 1,000 dollars",
+    "1,000 dollars", "####" },
+  { "-1234.5", "It fell. Final: #### -1,234.5",
+    "-1,234.5", "####" },
+  { "40", "#### 2. Count the slices\nIt is \\( \\boxed{40.0} \\) dollars.\n40.0",
+    "40.0", "boxed" },
+  { "11050", "He had to pay $170 x 65.0 = $11050.\nA: 11050",
+    "11050", "last line a:" },
+  { "18", "**Answer: \\$18 per day.** That is all of 3 numbers.",
+    "\\$18", "answer is" },
+  { "60", "**ANSWER: 28 + 32 = 60**\nThis solves it in 2 steps.",
+    "28 + 32 = 60", "answer is" },
+  { "34", "Final Answer: The largest $n$ is 34.",
+    "34", "answer is" },
+  { "220", "R\xC3\xA9ponse: Janeth aura encore 220 $ \xC3\xA0 payer d'ici 12 mois.",
+    "220", "answer is" },
+  { "42", "## Answer\n\n42\n\nI used 3 steps and 7 numbers.",
+    "42", "answer is" },
+  { "7", "The answer to the question on page 3 is 7, since 4 + 3 is.",
+    "7", "answer is" },
+  { "-5", "the result is \xE2\x88\x92" "5",
+    "-5", "result is" },
+  { "1000.99", "it's not 10 it's 1,000.99m\xC2\xB2",
+    "1,000.99", "last number" },
+  { "70", "La r\xC3\xA9" "duction est de 100 * 0,30 = 30 $. Le co\xC3\xBBt est 100 - 30 = 70",
+    "70", "last number" },
+  { "42", "First 7, then finally 42, by the 5th of x2.",
+    "42", "last number" },
+  { "300", "12000/40=300\xE5\x88\x86\xE9\x92\x9F\xE3\x80\x82\xE5\x9B\xA0\xE6\xAD\xA4"
+           "300\xE5\x88\x86\xE9\x92\x9F",
+    "300", "last number" },
+  { "5", "He pays $5 and then nothing.",
+    "$5", "last number" },
+  { "10000", "It is [$10^4$]",
+    "10^4", "last number" },
+  /* boxes */
+  { "x^2", "Noisy \\boxed   {  x^2 } trailing text",
+    "x^2", "boxed" },
+  { "7", "answer: \\fbox{7} and not \\boxed{}",
+    "7", "boxed" },
+  { "5", "\\boxed{\\boxed{5}}",
+    "5", "boxed" },
+  { "5", "it is \\boxed 5 then",
+    "5", "boxed" },
+  { "\\frac{1}{3}", "\\boxed{\\frac{1}{3}} \\approx \\boxed{0.33}",
+    "\\frac{1}{3}", "boxed" },
+  { "1,2,3", "\\boxed{1} and \\boxed{2} and \\boxed{3}",
+    "1, 2, 3", "boxed" },
+  { "45", "first \\boxed{30}, later \\boxed{45}",
+    "45", "boxed" },
+  { "42", "Let me reconsider. \\boxed{99}</think>Final: \\boxed{42}",
+    "42", "boxed" },
+  { "12", "unterminated \\boxed{12 and then\nmore",
+    "12", "open box" },
+  /* other marks */
+  { "14916", "Final Answer: The final answer is $14{,}916$. I hope it is correct.",
+    "14{,}916", "i hope" },
+  { "3", "work\n<answer> 3 </answer> or 4",
+    "3", "answer tag" },
+  { "(7,6)", "So the pair $(x, y)$ that solves it is $(7, 6)$. <|im_start|>user",
+    "(7, 6)", "last math" },
+  { "\\begin{pmatrix} 3 \\\\ 4 \\end{pmatrix}",
+    "It is \\begin{pmatrix} 3 \\\\ 4 \\end{pmatrix}",
+    "\\begin{pmatrix} 3 \\\\ 4 \\end{pmatrix}", "last math" },
+  { "Yes", "ANSWER: Yes.",
+    "Yes", "answer is" },
+  { "1+x", "we get\n\nx + 1",
+    "x + 1", "last line" },
+  /* choices */
+  { "A", "A. Because B is not valid",
+    "A", "leading letter" },
+  { "B", "Final answer is B",
+    "B", "answer is" },
+  { "B", "Because B is valid",
+    "B", "last letter" },
+  { "C", "A bird is neither (A) nor (B). The answer is (C).",
+    "C", "answer is" },
+  { "B", "B\xE3\x80\x82\xE4\xB8\x8D\xE6\x98\xAF A",
+    "B", "leading letter" },
+};
+
+/* The first candidate that fits, as robust.c takes it. */
+static bool first_fitting(struct arena *arena, const struct extract_case *c,
+                          struct candidate *out)
+{
+  struct budget budget = { LIMIT_TICKS };
+  const struct answer *gold = answer_parse(arena, str_from(c->gold), &budget);
+  struct extraction extraction;
+  extract_begin(&extraction, arena, str_from(c->response), gold);
+  while (extract_next(&extraction, out)) {
+    if (out->text.len && answer_fits(gold, answer_parse(arena, out->text, &budget)))
+      return true;
+  }
+  return false;
+}
+
+static void answers_are_found(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct candidate found;
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    const struct extract_case *c = &cases[i];
+    if (!first_fitting(&arena, c, &found))
+      fail_msg("'%s': nothing fits", c->response);
+    if (!str_equal(found.text, str_from(c->text)) || strcmp(found.rule, c->rule) != 0)
+      fail_msg("'%s': expected '%s' by '%s', got '%.*s' by '%s'", c->response, c->text,
+               c->rule, STR_ARG(found.text), found.rule);
+  }
+  arena_release(&arena);
+}
+
+static void spans_point_into_the_response(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct candidate found;
+  const struct extract_case wide = {
+    "25", "\xEF\xBC\x88\xE7\xAD\x94\xE6\xA1\x88\xEF\xBC\x9A\xEF\xBC\x92\xEF\xBC\x95\xE3\x80\x82", 0, 0
+  };
+  assert_true(first_fitting(&arena, &wide, &found));
+  assert_str_equal(found.text, "25");
+  struct str span = str_slice(str_from(wide.response), found.span_at,
+                              found.span_at + found.span_len);
+  assert_str_equal(span, "\xEF\xBC\x92\xEF\xBC\x95");
+  const struct extract_case thought = { "7", "<think>3</think> so \\boxed{7}", 0, 0 };
+  assert_true(first_fitting(&arena, &thought, &found));
+  assert_int_equal(found.span_at, 27);
+  assert_int_equal(found.span_len, 1);
+  arena_release(&arena);
+}
+
+static void nothing_is_found_in_nothing(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct candidate found;
+  const struct extract_case none[] = {
+    { "42", "I decline to answer.", 0, 0 },
+    { "42", "\\boxed{}", 0, 0 },
+    { "(1,2)", "", 0, 0 },
+  };
+  for (size_t i = 0; i < COUNT(none); i++)
+    assert_false(first_fitting(&arena, &none[i], &found));
+  arena_release(&arena);
+}
+
+static void a_box_of_another_kind_closes_the_cascade(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct candidate found;
+  const struct extract_case c = { "5", "there are 5, so \\boxed{(1,2)}", 0, 0 };
+  assert_false(first_fitting(&arena, &c, &found));
+  arena_release(&arena);
+}
+
+/* A gold may be a whole worked solution. */
+static void golds_are_cut_out(void **state)
+{
+  static const char *const golds[][2] = {
+    { " 42 ", "42" },
+    { "so $n = \\boxed{1,-2}.$", "1,-2" },
+    { "9 * 2 = <<9*2=18>>18\n#### 18", "18" },
+    { "9 * 2 = <<9*2=18>>18\nA: 18", "18" },
+    { "long. Final Answer: The final answer is $28 \\%$. I hope it is correct. More",
+      "28 \\%" },
+    { "\\text{Evelyn}", "\\text{Evelyn}" },
+  };
+  (void)state;
+  struct arena arena = { 0 };
+  for (size_t i = 0; i < COUNT(golds); i++)
+    assert_str_equal(extract_gold(&arena, str_from(golds[i][0])), golds[i][1]);
+  arena_release(&arena);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test(answers_are_found),
+    cmocka_unit_test(spans_point_into_the_response),
+    cmocka_unit_test(nothing_is_found_in_nothing),
+    cmocka_unit_test(a_box_of_another_kind_closes_the_cascade),
+    cmocka_unit_test(golds_are_cut_out),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
