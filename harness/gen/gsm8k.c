@@ -7,21 +7,19 @@
 #include "base/hash.h"
 #include "base/json.h"
 
-/* PATIENCE: after so many draws any class will do. The tests see to it that none of the
- * frozen splits gets there; far larger ones may, and may then repeat a question. */
-enum { VERSION = 1, STORIES_MAX = 256, FIRST_MAX = 512, PATIENCE = 500000 };
+enum { VERSION = 1, STORIES_MAX = 256 };
 
 static const struct story_table *const tables[] = {
   &gsm8k_shop, &gsm8k_money,  &gsm8k_percent, &gsm8k_time,    &gsm8k_travel,
   &gsm8k_work, &gsm8k_people, &gsm8k_share,   &gsm8k_measure, &gsm8k_nature,
 };
 
-/* Split s has the draws whose hash is s modulo 4. `rounds`: so many problems of one story
- * are guaranteed to differ; more would only make the search for each longer. */
+/* The share of all problems that a split may have, in sixteenths: hashes modulo 16 in
+ * [from, to). About as the sizes in which the splits are used. */
 static const struct split {
   const char *name;
-  size_t rounds;
-} splits[] = { { "sft", 256 }, { "rl", 128 }, { "dev", 16 }, { "test", 16 } };
+  uint64_t from, to;
+} splits[] = { { "sft", 0, 9 }, { "rl", 9, 13 }, { "dev", 13, 14 }, { "test", 14, 16 } };
 
 static size_t split_find(const char *name)
 {
@@ -49,11 +47,6 @@ const struct story *gsm8k_story(size_t index)
   return &tables[i]->stories[index];
 }
 
-size_t gsm8k_unique_items(const char *split)
-{
-  return splits[split_find(split)].rounds * gsm8k_story_count();
-}
-
 static void purpose_of(char purpose[64], const char *what, const char *split)
 {
   snprintf(purpose, 64, "gsm8k-style/%s/%s", what, split);
@@ -75,45 +68,61 @@ static const struct story *story_of(const char *split, size_t index)
   return gsm8k_story(order[index % n]);
 }
 
-/* Which value the first draw of a story has in a round: within a cycle of as many rounds
- * as there are values, each once, in an order drawn anew each cycle. */
-static size_t first_of(const char *split, const struct recipe *recipe, size_t round)
+/* Number `i` of a fixed shuffled order of 0..n-1: a Feistel network over the next power of
+ * four, walked until it lands below n. */
+static uint64_t shuffled(uint64_t i, uint64_t n, uint64_t key)
 {
-  uint16_t order[FIRST_MAX];
-  size_t n = recipe->draws[0].count;
-  assert(n <= FIRST_MAX);
-  for (size_t i = 0; i < n; i++)
-    order[i] = (uint16_t)i;
-  char purpose[64];
-  struct rng rng;
-  purpose_of(purpose, "first", split);
-  rng_init(&rng, crc32_of(str_from(recipe->story->name)), purpose, round / n);
-  rng_shuffle(&rng, order, n, sizeof order[0]);
-  return order[round % n];
+  int half = 1;
+  while (half < 31 && UINT64_C(1) << 2 * half < n)
+    half++;
+  uint64_t mask = (UINT64_C(1) << half) - 1;
+  do {
+    uint64_t left = i >> half, right = i & mask;
+    for (uint64_t round = 1; round <= 4; round++) {
+      uint64_t mixed = (right + key + round) * UINT64_C(0xD6E8FEB86659FD93);
+      uint64_t next = left ^ ((mixed >> 32 ^ mixed >> 47) & mask);
+      left = right;
+      right = next;
+    }
+    i = left << half | right;
+  } while (i >= n);
+  return i;
+}
+
+/* Finds the sensible set of draws number `rank` of the split, into item->scene. */
+static void find_set(struct gsm8k_item *item, const struct recipe *recipe, size_t s,
+                     size_t rank)
+{
+  uint64_t key = crc32_of(str_from(recipe->story->name));
+  size_t seen = 0;
+  for (uint64_t i = 0;; i++) {
+    if (i == recipe->n_sets) {
+      assert(seen > 0);
+      item->repeated = true;
+      rank %= seen;
+      seen = 0;
+      i = 0;
+    }
+    uint64_t number = shuffled(i, recipe->n_sets, key);
+    item->hash = recipe_draw(recipe, number, &item->scene);
+    uint64_t sixteenth = item->hash % 16;
+    if (sixteenth < splits[s].from || sixteenth >= splits[s].to ||
+        !scene_is_sensible(&item->scene))
+      continue;
+    if (seen++ == rank)
+      return;
+  }
 }
 
 void gsm8k_make(struct gsm8k_item *item, const char *split, size_t index)
 {
-  size_t s = split_find(split);
-  size_t round = index / gsm8k_story_count();
   struct recipe recipe;
   recipe_init(&recipe, story_of(split, index));
-  size_t n_first = recipe.draws[0].count;
-  size_t first = first_of(split, &recipe, round);
-  size_t n_classes = (splits[s].rounds + n_first - 1) / n_first;
-  size_t class = round / n_first % n_classes;
   *item = (struct gsm8k_item){ .scene = { .story = recipe.story } };
+  find_set(item, &recipe, split_find(split), index / gsm8k_story_count());
   char purpose[64];
   purpose_of(purpose, "item", split);
   rng_init(&item->rng, VERSION, purpose, index);
-  for (;;) {
-    item->n_attempts++;
-    item->hash = recipe_draw(&recipe, first, &item->rng, &item->scene);
-    bool in_class = item->hash / 4 % n_classes == class || item->n_attempts > PATIENCE;
-    if (item->hash % COUNT(splits) == s && in_class &&
-        scene_is_sensible(&item->scene))
-      break;
-  }
   scene_cast(&item->scene, &item->rng);
   if (strcmp(split, "sft") == 0)
     item->student = student_at(rng_below(&item->rng, student_count()));

@@ -52,7 +52,7 @@ static const struct story stories[] = {
                STEP(EACH, "u=t*p", "They sell for {=$}."),
                STEP(REST, "v=u-c", "The profit is {=$}.") } },
   { .name = "money-rent",
-    .draw = "r=300..900/20 e=40..200/10",
+    .draw = "r=300..900/10 e=40..200/5",
     .ask = { "{N} pays ${r} a month for rent and ${e} a month for power and water. How much "
              "does {he} pay for these in a year?",
              "The rent of {N's} flat is ${r} a month. Power and water cost another ${e} a "

@@ -8,6 +8,8 @@
 
 /* Far above any everyday number in the stories; keeps runaway products out. */
 enum { RESULT_MAX = 100000 };
+/* Keeps the product of counts from overflowing: one more factor is below 2^16. */
+static const uint64_t SETS_MAX = UINT64_C(1) << 46;
 
 size_t story_count(const struct story *story)
 {
@@ -92,16 +94,18 @@ static void parse_draw(struct recipe_draw *draw, struct str text)
 
 void recipe_init(struct recipe *recipe, const struct story *story)
 {
-  *recipe = (struct recipe){ .story = story };
+  *recipe = (struct recipe){ .story = story, .n_sets = 1 };
   for (const char *at = story->draw; *at;) {
     size_t n = strcspn(at, " ");
     assert(recipe->n_draws < STORY_DRAWS_MAX);
     struct recipe_draw *draw = &recipe->draws[recipe->n_draws++];
     parse_draw(draw, (struct str){ at, n });
     draw->told = is_told(story, draw->letter);
+    if (!draw->formula)
+      recipe->n_sets *= draw->count;
+    assert(recipe->n_sets > 0 && recipe->n_sets < SETS_MAX);
     at += n + (at[n] == ' ');
   }
-  assert(recipe->draws[0].told && recipe->draws[0].count > 0);
 }
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -110,13 +114,23 @@ static uint64_t mix(uint64_t hash, uint64_t value)
   return hash ^ hash >> 29;
 }
 
-uint64_t recipe_draw(const struct recipe *recipe, size_t first, struct rng *rng,
-                     struct scene *scene)
+/* Undefined, so that the steps are refused, when it is not whole and positive. */
+static struct exact computed(const char *formula, const struct values *values)
+{
+  struct exact value = formula_eval(formula, values);
+  return exact_is_integer(value) && value.num > 0 ? value : (struct exact){ 0, 0 };
+}
+
+uint64_t recipe_draw(const struct recipe *recipe, uint64_t number, struct scene *scene)
 {
   uint64_t hash = crc32_of(str_from(recipe->story->name));
   for (size_t i = 0; i < recipe->n_draws; i++) {
     const struct recipe_draw *draw = &recipe->draws[i];
-    size_t index = draw->formula ? 0 : i == 0 ? first : rng_below(rng, draw->count);
+    size_t index = 0;
+    if (!draw->formula) {
+      index = number % draw->count;
+      number /= draw->count;
+    }
     if (draw->things) {
       scene->things[draw->letter - 'a'] = draw->things[index];
       hash = mix(hash, index);
@@ -124,7 +138,7 @@ uint64_t recipe_draw(const struct recipe *recipe, size_t first, struct rng *rng,
     }
     struct exact value;
     if (draw->formula)
-      value = formula_eval(draw->formula, &scene->given);
+      value = computed(draw->formula, &scene->given);
     else if (draw->is_set)
       value = draw->set[index];
     else

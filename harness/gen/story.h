@@ -7,10 +7,10 @@
  * draw: items separated by spaces, drawn in this order
  *   a=2..12        a whole number;  a=10..90/5 in steps of 5;  p=1.25..9.75/0.25
  *   a={2,4,5,8}    one of these
- *   a=n*k          computed from earlier draws
+ *   a=n*k          computed from earlier draws, must come out whole and positive
  *   x:fruit        a thing of that kind (words.h), x y z w; no two alike
- *   The first item must be a range that the question tells: it is what keeps the problems
- *   of one split apart (gsm8k.c).
+ *   What is drawn but not told must follow from what is told (n above, from a and k): two
+ *   sets of draws may not make the same question.
  * require: comparisons that must hold, of draws and results ("a>b, t<=100").
  * Besides that every result must be positive and whole; a step with '~' before its formula
  * may have cents. So there are no negative and no fractional people.
@@ -33,7 +33,8 @@
 #include "gen/formula.h"
 #include "gen/words.h"
 
-enum { STORY_STEPS_MAX = 7, STORY_ASKS_MAX = 3, STORY_PEOPLE = 3, STORY_DRAWS_MAX = 12 };
+enum { STORY_STEPS_MAX = 7, STORY_ASKS_MAX = 3, STORY_PEOPLE = 3, STORY_DRAWS_MAX = 12,
+       SET_MAX = 12 };
 
 /* What a step means, which decides what a student can get wrong in it (solve.c). */
 enum step_kind {
@@ -103,6 +104,7 @@ struct scene {
 /* The draws of a story, parsed once and then made many times. */
 struct recipe {
   const struct story *story;
+  uint64_t n_sets; /* so many different sets of draws there are, sensible or not */
   size_t n_draws;
   struct recipe_draw {
     char letter;
@@ -111,7 +113,7 @@ struct recipe {
     char formula_text[32];
     const char *const *things; /* or NULL */
     struct exact low, step;
-    struct exact set[8];
+    struct exact set[SET_MAX];
     size_t count;         /* of possible values */
     bool is_set;
   } draws[STORY_DRAWS_MAX];
@@ -119,11 +121,10 @@ struct recipe {
 
 void recipe_init(struct recipe *recipe, const struct story *story);
 
-/* Makes the draws, the first one with value number `first` (below recipe->draws[0].count),
- * into scene->given and ->things. Returns a hash of what the question will tell, names
- * left out: equal questions have equal hashes. */
-uint64_t recipe_draw(const struct recipe *recipe, size_t first, struct rng *rng,
-                     struct scene *scene);
+/* Makes set number `number` of the draws (below recipe->n_sets) into scene->given and
+ * ->things. Returns a hash of what the question will tell, names left out: equal questions
+ * have equal hashes. */
+uint64_t recipe_draw(const struct recipe *recipe, uint64_t number, struct scene *scene);
 
 /* Fills scene->truth; false when a draw, a result or a requirement is not as it must be. */
 bool scene_is_sensible(struct scene *scene);

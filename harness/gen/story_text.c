@@ -81,10 +81,14 @@ static bool tell_thing(struct telling *t, struct str token)
   return true;
 }
 
+/* "box", "full box", "x", "fewer x" */
 static void tell_noun(struct telling *t, struct exact count, struct str noun)
 {
-  if (noun.len == 1 && is_thing(noun.ptr[0]))
-    noun = thing(t, noun.ptr[0]);
+  char last = noun.ptr[noun.len - 1];
+  if (is_thing(last) && (noun.len == 1 || noun.ptr[noun.len - 2] == ' ')) {
+    buf_add(t->out, str_slice(noun, 0, noun.len - 1));
+    noun = thing(t, last);
+  }
   if (exact_equal(count, exact_int(1)))
     buf_add(t->out, noun);
   else
