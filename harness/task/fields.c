@@ -2,7 +2,8 @@
 
 #include <math.h>
 
-static const struct field *field_find(const struct field *fields, size_t n, struct str key)
+static const struct field *field_find(const struct field *fields, size_t n,
+                                      struct str key)
 {
   for (size_t i = 0; i < n; i++)
     if (str_equal(str_from(fields[i].key), key))

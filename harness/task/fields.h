@@ -1,8 +1,8 @@
 /* fields.h - a JSON object into a struct, by a table of its keys.
  *
- * For definitions written by hand, where a typing mistake must not be silent: a key that is
- * not in the table is an error, a key of the wrong type too. Strings are copied into the
- * arena. Errors (ERR_DATA) name the place and the key.
+ * For definitions written by hand, where a typing mistake must not be silent: a key that
+ * is not in the table is an error, a key of the wrong type too. Strings are copied into
+ * the arena. Errors (ERR_DATA) name the place and the key.
  */
 #ifndef OREO_TASK_FIELDS_H
 #define OREO_TASK_FIELDS_H
@@ -25,8 +25,8 @@ struct field {
   bool needed;
 };
 
-/* `where` names the object in messages: "tasks/x/suite.json: source 2". Fields that are not
- * there keep what the struct holds. */
+/* `where` names the object in messages: "tasks/x/suite.json: source 2". Fields that are
+ * not there keep what the struct holds. */
 NODISCARD int fields_read(void *out, struct arena *arena, const struct json *object,
                           const struct field *fields, size_t n_fields, const char *where,
                           struct err *err);

@@ -54,8 +54,8 @@ struct str item_key(struct arena *arena, struct str question)
 /* ---- loading ---- */
 
 static void loading_begin(struct item_loading *loading, struct item_set *set,
-                          struct arena *arena, const struct suite *suite, struct str source,
-                          struct str split)
+                          struct arena *arena, const struct suite *suite,
+                          struct str source, struct str split)
 {
   *set = (struct item_set){ .suite = suite,
                             .source = arena_str(arena, source),
@@ -167,8 +167,9 @@ static struct str split_of(const struct suite *suite, const char *path,
   return dot > 0 ? str_slice(stem, 0, (size_t)dot) : stem;
 }
 
-static int load_bytes(struct item_set *set, struct arena *arena, const struct suite *suite,
-                      const char *path, struct str bytes, struct err *err)
+static int load_bytes(struct item_set *set, struct arena *arena,
+                      const struct suite *suite, const char *path, struct str bytes,
+                      struct err *err)
 {
   struct sha256_hex sha = sha256_of(bytes);
   int rc = item_set_parse(set, arena, suite, bytes, str_from(fs_basename(path)),
@@ -177,8 +178,8 @@ static int load_bytes(struct item_set *set, struct arena *arena, const struct su
   return rc;
 }
 
-static int load_folder(struct item_set *set, struct arena *arena, const struct suite *suite,
-                       const char *path, struct err *err)
+static int load_folder(struct item_set *set, struct arena *arena,
+                       const struct suite *suite, const char *path, struct err *err)
 {
   struct str name = str_from(path);
   while (name.len > 1 && str_ends(name, STR("/")))

@@ -40,8 +40,8 @@ static int walk_folder(struct walk *walk, const char *path, int depth)
   struct fs_list list;
   if (depth > TASK_FOLDER_DEPTH_MAX)
     return err_set(walk->err, ERR_DATA,
-                   "'%s' nests deeper than %d folders; give the folder of one split", path,
-                   TASK_FOLDER_DEPTH_MAX);
+                   "'%s' nests deeper than %d folders; give the folder of one split",
+                   path, TASK_FOLDER_DEPTH_MAX);
   if (fs_list(&list, path, walk->err) < 0)
     return -1;
   struct buf child;

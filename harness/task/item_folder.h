@@ -9,8 +9,8 @@
 
 #include "task/item_row.h"
 
-/* Ids are paths below `root` ("algebra/1.json"), the "line" of a problem the number of the
- * file. ERR_ENV when a folder cannot be read, ERR_DATA when it nests too deep. */
+/* Ids are paths below `root` ("algebra/1.json"), the "line" of a problem the number of
+ * the file. ERR_ENV when a folder cannot be read, ERR_DATA when it nests too deep. */
 NODISCARD int item_folder_add(struct item_loading *loading, const char *root,
                               struct sha256_hex *sha256, struct err *err);
 

@@ -3,7 +3,8 @@
 /* ---- which format ---- */
 
 /* The first field that the format names and the row lacks, or absent: it fits. */
-static struct str format_missing(const struct suite_format *format, const struct json *row)
+static struct str format_missing(const struct suite_format *format,
+                                 const struct json *row)
 {
   const struct str fields[] = { format->question, format->solution, format->answer,
                                 format->id,       format->level,    format->subject,
@@ -29,7 +30,8 @@ static const struct suite_format *format_find(const struct suite *suite,
 /* ---- its parts ---- */
 
 /* Text, or a number as text: levels and bare answers come as either. */
-static struct str field_text(struct arena *arena, const struct json *row, struct str field)
+static struct str field_text(struct arena *arena, const struct json *row,
+                             struct str field)
 {
   if (!str_present(field))
     return STR_NONE;
@@ -163,7 +165,8 @@ static bool read_parts(struct item_loading *loading, size_t line, const struct j
                         : str_present(format->gold_after) ? format->gold_after.ptr
                                                           : "no filled \\boxed{}";
     problem_add(&loading->problems, line, "field '%s' holds no gold answer (%s%s)",
-                field.ptr, str_present(format->gold_after) ? "nothing after " : "", lacks);
+                field.ptr, str_present(format->gold_after) ? "nothing after " : "",
+                lacks);
     return false;
   }
   item->level = level_of(field_text(arena, node, format->level));

@@ -1,7 +1,7 @@
 /* item_row.h - one row of a data file as an item, by the suite's formats.
  *
- * Inner to the loading of item sets (item.c, item_folder.c). What is wrong with a row goes
- * to the problems; the load goes on.
+ * Inner to the loading of item sets (item.c, item_folder.c). What is wrong with a row
+ * goes to the problems; the load goes on.
  */
 #ifndef OREO_TASK_ITEM_ROW_H
 #define OREO_TASK_ITEM_ROW_H
@@ -16,7 +16,7 @@ struct item_loading {
   struct arena *arena;
   struct item *items; /* malloc'ed until the end */
   size_t n_items, capacity;
-  size_t index;       /* of the row that comes next; bad rows count too */
+  size_t index; /* of the row that comes next; bad rows count too */
   struct strmap ids;
   struct problem_list problems;
 };

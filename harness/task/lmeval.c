@@ -8,13 +8,12 @@ static const char *const minerva_until[] = { "Problem:", NULL };
 
 /* The first task of a suite is its default. */
 static const struct lmeval_task tasks[] = {
-  { "gsm8k", "gsm8k", "3.0", "Question: ", "\nAnswer:", LMEVAL_SHOTS_DRAWN, 5, gsm8k_until,
-    "0.0", NULL },
-  { "gsm8k_cot", "gsm8k", "3.0", "Q: ", "\nA:", LMEVAL_SHOTS_FIXED, 8, cot_until,
-    NULL, NULL },
+  { "gsm8k", "gsm8k", "3.0", "Question: ", "\nAnswer:", LMEVAL_SHOTS_DRAWN, 5,
+    gsm8k_until, "0.0", NULL },
+  { "gsm8k_cot", "gsm8k", "3.0", "Q: ", "\nA:", LMEVAL_SHOTS_FIXED, 8, cot_until, NULL,
+    NULL },
   { "minerva_math", "math", "3.1", "Problem:\n", "\n\nSolution:", LMEVAL_SHOTS_FIXED, 4,
-    minerva_until, "0",
-    "tasks/math/fewshot-minerva.json" },
+    minerva_until, "0", "tasks/math/fewshot-minerva.json" },
 };
 
 const struct lmeval_task *lmeval_task_at(size_t index)
@@ -46,13 +45,14 @@ struct str lmeval_question(struct arena *arena, const struct lmeval_task *task,
 
 /* ---- documents ---- */
 
-/* The columns of a data set on the Hugging Face hub; a row is of the first data set all of
- * whose columns it has. `answer` of MATH is made, so it need not be there. */
+/* The columns of a data set on the Hugging Face hub; a row is of the first data set all
+ * of whose columns it has. `answer` of MATH is made, so it need not be there. */
 static const char *const gsm8k_columns[] = { "question", "answer", NULL };
 static const char *const math500_columns[] = { "problem", "solution", "answer",
-                                               "subject", "level",    "unique_id", NULL };
-static const char *const math_columns[] = { "problem", "level", "type", "solution",
-                                            "answer",  NULL };
+                                               "subject", "level",    "unique_id",
+                                               NULL };
+static const char *const math_columns[] = { "problem",  "level",  "type",
+                                            "solution", "answer", NULL };
 static const char *const *const column_sets[] = { gsm8k_columns, math500_columns,
                                                   math_columns };
 

@@ -32,36 +32,49 @@ struct str minerva_boxed(struct str solution)
 static const struct {
   struct str from, to;
 } substitutions[] = {
-  { { "an ", 3 }, { "", 0 } },
-  { { "a ", 2 }, { "", 0 } },
-  { { ".$", 2 }, { "$", 1 } },
-  { { "\\$", 2 }, { "", 0 } },
-  { { "\\ ", 2 }, { "", 0 } },
-  { { " ", 1 }, { "", 0 } },
-  { { "mbox", 4 }, { "text", 4 } },
-  { { ",\\text{and}", 11 }, { ",", 1 } },
-  { { "\\text{and}", 10 }, { ",", 1 } },
-  { { "\\text{m}", 8 }, { "\\text{}", 7 } },
+  { { "an ", 3 }, { "", 0 } },           { { "a ", 2 }, { "", 0 } },
+  { { ".$", 2 }, { "$", 1 } },           { { "\\$", 2 }, { "", 0 } },
+  { { "\\ ", 2 }, { "", 0 } },           { { " ", 1 }, { "", 0 } },
+  { { "mbox", 4 }, { "text", 4 } },      { { ",\\text{and}", 11 }, { ",", 1 } },
+  { { "\\text{and}", 10 }, { ",", 1 } }, { { "\\text{m}", 8 }, { "\\text{}", 7 } },
 };
 
 static const char *const removed[] = {
-  "square",     "ways",       "integers",  "dollars",       "mph",
-  "inches",     "ft",         "hours",     "km",            "units",
-  "\\ldots",    "sue",        "points",    "feet",          "minutes",
-  "digits",     "cents",      "degrees",   "cm",            "gm",
-  "pounds",     "meters",     "meals",     "edges",         "students",
-  "childrentickets",          "multiples", "\\text{s}",     "\\text{.}",
-  "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}",   "\\text{}",
-  "\\mathrm{th}", "^\\circ",   "^{\\circ}", "\\;",           ",\\!",
-  "{,}",        "\"",         "\\dots",
+  "square",       "ways",
+  "integers",     "dollars",
+  "mph",          "inches",
+  "ft",           "hours",
+  "km",           "units",
+  "\\ldots",      "sue",
+  "points",       "feet",
+  "minutes",      "digits",
+  "cents",        "degrees",
+  "cm",           "gm",
+  "pounds",       "meters",
+  "meals",        "edges",
+  "students",     "childrentickets",
+  "multiples",    "\\text{s}",
+  "\\text{.}",    "\\text{\ns}",
+  "\\text{}^2",   "\\text{}^3",
+  "\\text{\n}",   "\\text{}",
+  "\\mathrm{th}", "^\\circ",
+  "^{\\circ}",    "\\;",
+  ",\\!",         "{,}",
+  "\"",           "\\dots",
 };
 
 /* ---- passes over the text: each reads `in` and appends to `out` ---- */
 
 /* Bytes above ASCII belong to letters in any answer that we know. */
-static bool is_word(char c) { return char_is_alnum(c) || c == '_' || (c & 0x80); }
+static bool is_word(char c)
+{
+  return char_is_alnum(c) || c == '_' || (c & 0x80);
+}
 
-static bool is_word_at(struct str s, size_t at) { return at < s.len && is_word(s.ptr[at]); }
+static bool is_word_at(struct str s, size_t at)
+{
+  return at < s.len && is_word(s.ptr[at]);
+}
 
 static bool is_here(struct str s, size_t at, struct str what)
 {
@@ -136,11 +149,13 @@ static void keep_dollars(struct buf *out, struct str in)
   }
 }
 
-/* Takes `open` and its closing brace on the same line away: the first one, or the last. */
+/* Takes `open` and its closing brace on the same line away: the first one, or the last.
+ */
 static void unwrap(struct buf *out, struct str in, struct str open, bool greedy)
 {
   for (size_t at = 0; at < in.len;) {
-    struct str inner = is_here(in, at, open) ? str_slice(in, at + open.len, in.len) : STR("");
+    struct str inner =
+        is_here(in, at, open) ? str_slice(in, at + open.len, in.len) : STR("");
     ptrdiff_t newline = str_find_char(inner, '\n');
     if (newline >= 0)
       inner.len = (size_t)newline;
@@ -222,7 +237,10 @@ struct passes {
   int now;
 };
 
-static struct str current(const struct passes *p) { return buf_str(&p->text[p->now]); }
+static struct str current(const struct passes *p)
+{
+  return buf_str(&p->text[p->now]);
+}
 
 static struct buf *next(struct passes *p)
 {

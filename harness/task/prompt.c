@@ -12,8 +12,8 @@ struct prompt_maker {
   struct shot_list fixed;         /* or they are the first of these */
   int n_shots;
   uint32_t seed;
-  bool pool_is_set;  /* the set is its own pool: an item may not be its own example */
-  uint32_t *draws;   /* lm-eval's, n_draws a row; row = item index */
+  bool pool_is_set; /* the set is its own pool: an item may not be its own example */
+  uint32_t *draws;  /* lm-eval's, n_draws a row; row = item index */
   size_t n_draws, n_rows;
   const struct str *stop;
   size_t n_stop;
@@ -24,7 +24,10 @@ const struct lmeval_task *prompt_maker_task(const struct prompt_maker *maker)
   return maker->task;
 }
 
-int prompt_maker_shots(const struct prompt_maker *maker) { return maker->n_shots; }
+int prompt_maker_shots(const struct prompt_maker *maker)
+{
+  return maker->n_shots;
+}
 
 /* ---- where shots come from ---- */
 
@@ -38,9 +41,10 @@ static int choose_task(struct prompt_maker *maker, const struct prompt_opts *opt
   maker->task =
       named ? lmeval_task_find(opts->lm_eval_task) : lmeval_task_of_suite(suite);
   if (!maker->task && named)
-    return err_set(err, ERR_USAGE,
-                   "unknown lm-eval task '%.*s'; known are gsm8k, gsm8k_cot, minerva_math",
-                   STR_ARG(str_slice(opts->lm_eval_task, 0, 64)));
+    return err_set(
+        err, ERR_USAGE,
+        "unknown lm-eval task '%.*s'; known are gsm8k, gsm8k_cot, minerva_math",
+        STR_ARG(str_slice(opts->lm_eval_task, 0, 64)));
   if (!maker->task)
     return err_set(err, ERR_USAGE,
                    "lm-eval's prompts are not known for suite '%.*s'; leave --compat off",
@@ -61,14 +65,16 @@ static int shots_missing(const struct prompt_maker *maker, struct err *err)
                    "program; give them with --fewshot-file FILE (docs/DATA.md says where "
                    "lm-eval keeps them), or use --num-fewshot 0",
                    what);
-  return err_set(err, ERR_USAGE,
-                 "'%s' wants %d few-shot examples and there is no train split; fetch it "
-                 "with `oreo-bench tasks fetch %.*s`, give it with --fewshot-data FILE, or "
-                 "use --num-fewshot 0",
-                 what, maker->n_shots, STR_ARG(maker->suite->name));
+  return err_set(
+      err, ERR_USAGE,
+      "'%s' wants %d few-shot examples and there is no train split; fetch it "
+      "with `oreo-bench tasks fetch %.*s`, give it with --fewshot-data FILE, or "
+      "use --num-fewshot 0",
+      what, maker->n_shots, STR_ARG(maker->suite->name));
 }
 
-static int check_enough(const struct prompt_maker *maker, size_t available, struct err *err)
+static int check_enough(const struct prompt_maker *maker, size_t available,
+                        struct err *err)
 {
   if ((size_t)maker->n_shots <= available)
     return 0;
@@ -305,7 +311,8 @@ struct sha256_hex prompt_maker_hash(const struct prompt_maker *maker)
   struct sha256 *sha = sha256_create();
   bool ours = !maker->task;
   add_part(sha, ours ? STR("suite") : str_from(maker->task->name));
-  add_part(sha, ours && str_present(maker->suite->system) ? maker->suite->system : STR(""));
+  add_part(sha,
+           ours && str_present(maker->suite->system) ? maker->suite->system : STR(""));
   add_part(sha, ask(maker, STR("{question}"), &arena));
   for (size_t i = 0; i < maker->n_stop; i++)
     add_part(sha, maker->stop[i]);

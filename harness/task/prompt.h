@@ -1,7 +1,8 @@
 /* prompt.h - from an item to what a policy is asked.
  *
- * Two ways: the suite's own template, and lm-eval's prompts byte for byte (task/lmeval.h).
- * Messages are for chat policies, `text` for completion policies; both say the same.
+ * Two ways: the suite's own template, and lm-eval's prompts byte for byte
+ * (task/lmeval.h). Messages are for chat policies, `text` for completion policies; both
+ * say the same.
  *
  * Shots come from --fewshot-file when it is given. Else lm-eval's gsm8k draws them as
  * lm-eval does, minerva_math makes its four from MATH's train split (tasks/math/
@@ -43,8 +44,8 @@ struct prompt_opts {
 /* `arena` holds the maker and what it keeps. ERR_USAGE when shots are asked for and
  * `fewshot` is missing: the message says how to give the file. */
 NODISCARD int prompt_maker_create(struct prompt_maker **out, struct arena *arena,
-                                  const struct item_set *set, const struct prompt_opts *opts,
-                                  struct err *err);
+                                  const struct item_set *set,
+                                  const struct prompt_opts *opts, struct err *err);
 /* The prompt of one item, in `arena` (a scratch arena will do). */
 struct prompt prompt_make(const struct prompt_maker *maker, const struct item *item,
                           struct arena *arena);

@@ -115,7 +115,8 @@ static int read_array(struct recorded_loading *loading, struct str bytes)
     return err_wrap(loading->err, "'%.*s'", STR_ARG(loading->name));
   size_t number = 1;
   int rc = 0;
-  for (const struct json *row = json_first(doc.root); row && rc == 0; row = json_next(row))
+  for (const struct json *row = json_first(doc.root); row && rc == 0;
+       row = json_next(row))
     rc = read_row(loading, number++, row);
   json_doc_release(&doc);
   return rc;
@@ -161,9 +162,9 @@ static int check_result(struct recorded_loading *loading)
   if (!out->n_problems)
     return err_set(loading->err, ERR_DATA, "'%.*s' holds no answers",
                    STR_ARG(loading->name));
-  return err_set(loading->err, ERR_DATA,
-                 "'%.*s' holds no usable answers; line %zu: %.*s", STR_ARG(loading->name),
-                 out->problems[0].line, STR_ARG(out->problems[0].what));
+  return err_set(loading->err, ERR_DATA, "'%.*s' holds no usable answers; line %zu: %.*s",
+                 STR_ARG(loading->name), out->problems[0].line,
+                 STR_ARG(out->problems[0].what));
 }
 
 int recorded_parse(struct recorded_file *out, struct arena *arena, struct str bytes,
@@ -171,8 +172,9 @@ int recorded_parse(struct recorded_file *out, struct arena *arena, struct str by
 {
   *out = (struct recorded_file){ .path = arena_str(arena, name),
                                  .sha256 = sha256_of(bytes) };
-  struct recorded_loading loading = { .out = out, .arena = arena, .name = out->path,
-                                      .err = err };
+  struct recorded_loading loading = {
+    .out = out, .arena = arena, .name = out->path, .err = err
+  };
   if (field.len)
     loading.field = arena_str(arena, field);
   problem_list_init(&loading.problems, arena);
@@ -190,7 +192,8 @@ int recorded_load(struct recorded_file *out, struct arena *arena, const char *pa
 {
   if (fs_is_dir(path))
     return err_set(err, ERR_DATA,
-                   "'%s' is a folder; give a file of recorded answers (JSON lines)", path);
+                   "'%s' is a folder; give a file of recorded answers (JSON lines)",
+                   path);
   if (fs_size(path) < 0 && fs_exists(path)) { /* a pipe: it has to be held */
     struct buf held;
     buf_init(&held, TASK_PIPE_MAX);

@@ -1,9 +1,11 @@
-/* recorded_lists.c - rows with several answers each: OpenAI's example_model_solutions.jsonl
- * (a member per model) and Qwen2.5-Math's outputs (lists with an element per sample). */
+/* recorded_lists.c - rows with several answers each: OpenAI's
+ * example_model_solutions.jsonl (a member per model) and Qwen2.5-Math's outputs (lists
+ * with an element per sample). */
 #include "task/limits.h"
 #include "task/recorded_row.h"
 
-/* ---- OpenAI: {"question","ground_truth","<model>":{"is_correct","solution"},...} ---- */
+/* ---- OpenAI: {"question","ground_truth","<model>":{"is_correct","solution"},...} ----
+ */
 
 static bool is_solution(const struct json *node)
 {
@@ -65,7 +67,8 @@ static int read_openai(struct recorded_loading *loading, size_t line,
 const struct recorded_reader recorded_openai = { RECORDED_OPENAI, is_openai, read_openai,
                                                  true };
 
-/* ---- Qwen: {"idx","question","gt","code":[],"pred":[],"score":[],"pred_score":[[]]} ---- */
+/* ---- Qwen: {"idx","question","gt","code":[],"pred":[],"score":[],"pred_score":[[]]}
+ * ---- */
 
 static bool is_qwen(const struct json *row)
 {
@@ -80,7 +83,8 @@ static const struct json *advance(const struct json *node)
   return node ? json_next(node) : NULL;
 }
 
-static int read_qwen(struct recorded_loading *loading, size_t line, const struct json *row)
+static int read_qwen(struct recorded_loading *loading, size_t line,
+                     const struct json *row)
 {
   struct recorded_answer common = *recorded_add(loading, line);
   loading->n_answers--; /* only its defaults are wanted */

@@ -1,11 +1,11 @@
 /* recorded_lmeval.c - samples_<task>_<time>.jsonl of lm-eval: a row a (filter, doc), all
- * docs of the first filter, then all of the second. Both rows carry the same responses, so
- * the second shares the first one's text. */
+ * docs of the first filter, then all of the second. Both rows carry the same responses,
+ * so the second shares the first one's text. */
 #include "task/limits.h"
 #include "task/recorded_row.h"
 
-static const char *const doc_question_keys[] = { "question", "problem", "query", "input",
-                                                 "prompt",   NULL };
+static const char *const doc_question_keys[] = { "question", "problem", "query",
+                                                 "input",    "prompt",  NULL };
 static const char *const doc_id_keys[] = { "unique_id", "id", NULL };
 
 static bool is_lm_eval(const struct json *row)
@@ -63,8 +63,8 @@ static const struct json *samples_of(const struct json *resps)
   return json_type(first) == JSON_ARRAY ? first : resps;
 }
 
-/* Index of the first answer of an earlier row for the same doc, or -1. Only rows that tell
- * their doc's hash are joined: files of several tasks may have been put together. */
+/* Index of the first answer of an earlier row for the same doc, or -1. Only rows that
+ * tell their doc's hash are joined: files of several tasks may have been put together. */
 static ptrdiff_t earlier_row(struct recorded_loading *loading, struct str doc_hash)
 {
   if (!doc_hash.len)
@@ -73,7 +73,8 @@ static ptrdiff_t earlier_row(struct recorded_loading *loading, struct str doc_ha
   return first ? (ptrdiff_t)*first : -1;
 }
 
-/* What the answers of this row have in common, from the earlier row as far as possible. */
+/* What the answers of this row have in common, from the earlier row as far as possible.
+ */
 static struct recorded_answer begin_row(struct recorded_loading *loading, size_t line,
                                         const struct json *row, ptrdiff_t earlier)
 {
@@ -119,7 +120,8 @@ static int read_row(struct recorded_loading *loading, size_t line, const struct 
   ptrdiff_t earlier = earlier_row(loading, json_get_string(row, "doc_hash", STR("")));
   struct recorded_answer common = begin_row(loading, line, row, earlier);
   common.label = label_of(row); /* of the filter's pick, which stands for the row */
-  const struct json *filtered = json_first(samples_of(json_member(row, "filtered_resps")));
+  const struct json *filtered =
+      json_first(samples_of(json_member(row, "filtered_resps")));
   const struct json *responses = samples_of(json_member(row, "resps"));
   for (const struct json *node = json_first(responses); node; node = json_next(node)) {
     if (json_type(node) != JSON_STRING || common.sample >= TASK_SAMPLES_MAX) {

@@ -1,5 +1,6 @@
-/* recorded_plain.c - one answer a row: our journals, trajectories {prompt,response,reward},
- * NeMo-Skills' outputs, and whatever else has a question and a response. */
+/* recorded_plain.c - one answer a row: our journals, trajectories
+ * {prompt,response,reward}, NeMo-Skills' outputs, and whatever else has a question and a
+ * response. */
 #include <limits.h>
 #include <math.h>
 
@@ -14,7 +15,8 @@ static const char *const gold_keys[] = { "gold",         "expected_answer", "gt"
 static const char *const label_keys[] = { "correct", "is_correct", "symbolic_correct",
                                           "label",   "acc",        NULL };
 static const char *const row_keys[] = { "doc_id", "index", "idx", NULL };
-static const char *const finish_keys[] = { "finish_reason", "finish", "stop_reason", NULL };
+static const char *const finish_keys[] = { "finish_reason", "finish", "stop_reason",
+                                           NULL };
 
 static const struct json *first_member(const struct json *row, const char *const *keys)
 {
@@ -111,7 +113,8 @@ static void read_turns(struct recorded_loading *loading, const struct json *turn
     *response = arena_str(loading->arena, *response);
 }
 
-static int read_oreo(struct recorded_loading *loading, size_t line, const struct json *row)
+static int read_oreo(struct recorded_loading *loading, size_t line,
+                     const struct json *row)
 {
   struct str prompt = STR_NONE;
   struct str response = recorded_text(loading, json_member(row, "response"));
@@ -140,7 +143,8 @@ static bool is_nemo(const struct json *row)
   return json_type(json_member(row, "generation")) == JSON_STRING;
 }
 
-static int read_nemo(struct recorded_loading *loading, size_t line, const struct json *row)
+static int read_nemo(struct recorded_loading *loading, size_t line,
+                     const struct json *row)
 {
   struct recorded_answer *answer = add_row(loading, line, row);
   answer->response = recorded_text(loading, json_member(row, "generation"));
@@ -153,7 +157,8 @@ const struct recorded_reader recorded_nemo = { RECORDED_NEMO, is_nemo, read_nemo
 /* ---- plain ---- */
 
 static const char *const response_keys[] = { "response",   "completion", "output",
-                                             "prediction", "text",       "answer", NULL };
+                                             "prediction", "text",       "answer",
+                                             NULL };
 
 static bool is_plain(const struct json *row)
 {
@@ -161,7 +166,8 @@ static bool is_plain(const struct json *row)
          first_member(row, id_keys) || first_member(row, row_keys);
 }
 
-static int read_plain(struct recorded_loading *loading, size_t line, const struct json *row)
+static int read_plain(struct recorded_loading *loading, size_t line,
+                      const struct json *row)
 {
   const struct json *response = str_present(loading->field)
                                     ? json_member(row, loading->field.ptr)

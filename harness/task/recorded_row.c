@@ -83,7 +83,8 @@ double recorded_value(const struct json *node)
   return value;
 }
 
-int recorded_sample(struct recorded_loading *loading, const struct recorded_answer *answer)
+int recorded_sample(struct recorded_loading *loading,
+                    const struct recorded_answer *answer)
 {
   struct str parts[] = { answer->id, answer->question, answer->prompt }, key = STR_NONE;
   for (size_t i = 0; i < COUNT(parts) && !str_present(key); i++)
@@ -113,9 +114,10 @@ int recorded_field_error(struct recorded_loading *loading, const char *what)
   for (size_t i = 0; i < loading->n_fields; i++)
     buf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARG(loading->fields[i]));
   struct str field = str_present(loading->field) ? loading->field : STR("");
-  int rc = err_set(loading->err, ERR_USAGE, "'%.*s' %s%s%.*s%s; append '#' and one of: %s",
-                   STR_ARG(loading->name), what, field.len ? " '" : "", STR_ARG(field),
-                   field.len ? "'" : "", list.len ? list.ptr : "(none)");
+  int rc =
+      err_set(loading->err, ERR_USAGE, "'%.*s' %s%s%.*s%s; append '#' and one of: %s",
+              STR_ARG(loading->name), what, field.len ? " '" : "", STR_ARG(field),
+              field.len ? "'" : "", list.len ? list.ptr : "(none)");
   buf_release(&list);
   return rc;
 }

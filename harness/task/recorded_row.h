@@ -1,5 +1,5 @@
-/* recorded_row.h - what the readers of recorded answers share: one load under way, and the
- * table of formats. Inner to recorded*.c.
+/* recorded_row.h - what the readers of recorded answers share: one load under way, and
+ * the table of formats. Inner to recorded*.c.
  */
 #ifndef OREO_TASK_RECORDED_ROW_H
 #define OREO_TASK_RECORDED_ROW_H
@@ -13,15 +13,15 @@ struct recorded_reader;
 struct recorded_loading {
   struct recorded_file *out;
   struct arena *arena;
-  struct str name;   /* of the file, for messages */
-  struct str field;  /* what the user asked for, or absent */
+  struct str name;  /* of the file, for messages */
+  struct str field; /* what the user asked for, or absent */
   const struct recorded_reader *reader;
   struct recorded_answer *answers; /* malloc'ed until the end */
   size_t n_answers, capacity;
   struct problem_list problems;
-  struct strmap samples;     /* question -> how many answers so far */
-  struct strmap first_row;   /* lm-eval: doc -> index of its first answer */
-  struct str *fields;        /* malloc'ed until the end */
+  struct strmap samples;   /* question -> how many answers so far */
+  struct strmap first_row; /* lm-eval: doc -> index of its first answer */
+  struct str *fields;      /* malloc'ed until the end */
   size_t n_fields, fields_capacity;
   struct err *err;
 };
@@ -30,7 +30,8 @@ struct recorded_loading {
 struct recorded_reader {
   enum recorded_format format;
   bool (*recognise)(const struct json *row);
-  /* Adds the row's answers, or a problem. -1 only for what ends the load (`err` is set). */
+  /* Adds the row's answers, or a problem. -1 only for what ends the load (`err` is set).
+   */
   int (*read)(struct recorded_loading *loading, size_t line, const struct json *row);
   bool takes_field;
 };
@@ -54,7 +55,8 @@ int64_t recorded_count(const struct json *node);
 /* The number, or the last number of a list; NAN otherwise. */
 double recorded_value(const struct json *node);
 /* 0, 1, ... for the answers of one question, told apart by id, row number or text. */
-int recorded_sample(struct recorded_loading *loading, const struct recorded_answer *answer);
+int recorded_sample(struct recorded_loading *loading,
+                    const struct recorded_answer *answer);
 /* Notes a name that `field` may have, once. */
 void recorded_offer(struct recorded_loading *loading, struct str field);
 /* ERR_USAGE: `what` says what is wrong, the message lists the fields. */

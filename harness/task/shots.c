@@ -33,8 +33,9 @@ static int read_shots(struct shot_list *out, struct arena *arena, const struct j
     struct shot shot = { first_string(arena, row, question_keys),
                          first_string(arena, row, answer_keys) };
     if (!shot.question.len || !shot.answer.len)
-      return err_set(err, ERR_DATA, "'%s': example %zu has no \"question\" or no \"target\"",
-                     name, out->count + 1);
+      return err_set(err, ERR_DATA,
+                     "'%s': example %zu has no \"question\" or no \"target\"", name,
+                     out->count + 1);
     out->shots[out->count++] = shot;
   }
   return 0;
@@ -51,7 +52,8 @@ int shots_parse(struct shot_list *out, struct arena *arena, struct str json,
   return rc;
 }
 
-int shots_load(struct shot_list *out, struct arena *arena, const char *path, struct err *err)
+int shots_load(struct shot_list *out, struct arena *arena, const char *path,
+               struct err *err)
 {
   struct buf text;
   buf_init(&text, TASK_SHOTS_MAX);
@@ -76,7 +78,8 @@ struct edit {
 };
 
 static const struct field recipe_shot_fields[] = {
-  { "question_sha256", FIELD_STRING, offsetof(struct recipe_shot, question_sha256), true },
+  { "question_sha256", FIELD_STRING, offsetof(struct recipe_shot, question_sha256),
+    true },
   { "sha256", FIELD_STRING, offsetof(struct recipe_shot, sha256), true },
   { "edit", FIELD_OTHER, 0, false },
 };
@@ -96,8 +99,8 @@ static const struct item *find_question(const struct item_set *train, struct str
   return NULL;
 }
 
-static struct str apply_edit(struct arena *arena, const struct edit *edit, const char *part,
-                             struct str text)
+static struct str apply_edit(struct arena *arena, const struct edit *edit,
+                             const char *part, struct str text)
 {
   if (!str_equal(edit->in, str_from(part)))
     return text;
@@ -114,9 +117,9 @@ static struct str fill(struct arena *arena, struct str text, const char *name,
   ptrdiff_t at = str_find(text, str_from(name));
   if (at < 0)
     return text;
-  return arena_printf(
-      arena, "%.*s%.*s%.*s", STR_ARG(str_slice(text, 0, (size_t)at)), STR_ARG(value),
-      STR_ARG(str_slice(text, (size_t)at + strlen(name), text.len)));
+  return arena_printf(arena, "%.*s%.*s%.*s", STR_ARG(str_slice(text, 0, (size_t)at)),
+                      STR_ARG(value),
+                      STR_ARG(str_slice(text, (size_t)at + strlen(name), text.len)));
 }
 
 static int cook_shot(struct shot *shot, struct arena *arena, const struct json *node,
@@ -128,27 +131,29 @@ static int cook_shot(struct shot *shot, struct arena *arena, const struct json *
   const struct json *change = json_member(node, "edit");
   if (fields_read(&wanted, arena, node, recipe_shot_fields, COUNT(recipe_shot_fields),
                   recipe, err) < 0 ||
-      (change && fields_read(&edit, arena, change, edit_fields, COUNT(edit_fields), recipe,
-                             err) < 0))
+      (change && fields_read(&edit, arena, change, edit_fields, COUNT(edit_fields),
+                             recipe, err) < 0))
     return -1;
   const struct item *item = find_question(train, wanted.question_sha256);
   if (!item)
-    return err_set(err, ERR_DATA,
-                   "'%.*s' lacks a problem of the published few-shot examples; give "
-                   "the publisher's train split, or the examples with --fewshot-file FILE",
-                   STR_ARG(train->source));
+    return err_set(
+        err, ERR_DATA,
+        "'%.*s' lacks a problem of the published few-shot examples; give "
+        "the publisher's train split, or the examples with --fewshot-file FILE",
+        STR_ARG(train->source));
   shot->question = apply_edit(arena, &edit, "question", item->question);
   struct str solution = apply_edit(arena, &edit, "solution", item->solution);
   /* the gold first: a solution may contain braces of its own */
-  shot->answer = fill(arena, fill(arena, answer, "{gold}", item->gold), "{solution}",
-                      solution);
-  struct str both = arena_printf(arena, "%.*s\n%.*s", STR_ARG(shot->question),
-                                 STR_ARG(shot->answer));
+  shot->answer =
+      fill(arena, fill(arena, answer, "{gold}", item->gold), "{solution}", solution);
+  struct str both =
+      arena_printf(arena, "%.*s\n%.*s", STR_ARG(shot->question), STR_ARG(shot->answer));
   if (!str_equal(str_from(sha256_of(both).text), wanted.sha256))
-    return err_set(err, ERR_DATA,
-                   "item '%.*s' of '%.*s' is not worded as the published few-shot example; "
-                   "give the examples with --fewshot-file FILE",
-                   STR_ARG(item->id), STR_ARG(train->source));
+    return err_set(
+        err, ERR_DATA,
+        "item '%.*s' of '%.*s' is not worded as the published few-shot example; "
+        "give the examples with --fewshot-file FILE",
+        STR_ARG(item->id), STR_ARG(train->source));
   return 0;
 }
 
@@ -164,7 +169,8 @@ int shots_cook(struct shot_list *out, struct arena *arena, const char *recipe,
   out->shots = ARENA_NEW(arena, struct shot, out->count);
   struct shot *shot = out->shots;
   int rc = 0;
-  for (const struct json *node = json_first(list); node && rc == 0; node = json_next(node))
+  for (const struct json *node = json_first(list); node && rc == 0;
+       node = json_next(node))
     rc = cook_shot(shot++, arena, node, answer, train, recipe, err);
   json_doc_release(&doc);
   return rc;

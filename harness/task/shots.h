@@ -3,8 +3,8 @@
  * Published examples are others' texts and do not ship. A recipe names problems of a data
  * set by hash and says how the examples differ from them; every result is checked by its
  * own hash, so what comes out is the published text or an error. A file is a JSON list of
- * objects with "question" or "problem", and "target", "solution" or "answer", which is how
- * lm-eval holds them. Texts live in the arena given.
+ * objects with "question" or "problem", and "target", "solution" or "answer", which is
+ * how lm-eval holds them. Texts live in the arena given.
  */
 #ifndef OREO_TASK_SHOTS_H
 #define OREO_TASK_SHOTS_H

@@ -1,8 +1,8 @@
 /* skim.h - one member cut out of a JSON object without parsing it.
  *
- * For: rows that carry a large member which nobody needs (lm-eval's prompts are nine tenths
- * of its samples files). It follows strings and brackets only; what it leaves is parsed by
- * json_parse, which judges it. What is cut out is not judged.
+ * For: rows that carry a large member which nobody needs (lm-eval's prompts are nine
+ * tenths of its samples files). It follows strings and brackets only; what it leaves is
+ * parsed by json_parse, which judges it. What is cut out is not judged.
  */
 #ifndef OREO_TASK_SKIM_H
 #define OREO_TASK_SKIM_H

@@ -10,7 +10,10 @@
 
 /* ---- what a definition may say ---- */
 
-#define ROW(type, member, kind, needed) { #member, kind, offsetof(type, member), needed }
+#define ROW(type, member, kind, needed)           \
+  {                                               \
+#member, kind, offsetof(type, member), needed \
+  }
 
 static const struct field suite_fields[] = {
   ROW(struct suite, name, FIELD_STRING, true),
@@ -83,24 +86,24 @@ static int read_list(struct reading *r, const struct json *object, const char *k
   if (!list)
     return 0;
   if (json_type(list) != JSON_ARRAY)
-    return err_set(r->err, ERR_DATA, "%s: key '%s' must be an array, not %s", r->name, key,
-                   json_type_name(json_type(list)));
+    return err_set(r->err, ERR_DATA, "%s: key '%s' must be an array, not %s", r->name,
+                   key, json_type_name(json_type(list)));
   *n_out = json_size(list);
   char *elements = arena_array(r->arena, *n_out, element_bytes);
   size_t at = 0;
   for (const struct json *node = json_first(list); node; node = json_next(node), at++) {
     char where[256];
     snprintf(where, sizeof where, "%s: %s[%zu]", r->name, key, at);
-    if (fields_read(elements + at * element_bytes, r->arena, node, fields, n_fields, where,
-                    r->err) < 0)
+    if (fields_read(elements + at * element_bytes, r->arena, node, fields, n_fields,
+                    where, r->err) < 0)
       return -1;
   }
   *out = elements;
   return 0;
 }
 
-#define READ_LIST(r, object, key, fields, out, n_out)                                    \
-  read_list((r), (object), (key), (fields), COUNT(fields), sizeof **(out),               \
+#define READ_LIST(r, object, key, fields, out, n_out)                      \
+  read_list((r), (object), (key), (fields), COUNT(fields), sizeof **(out), \
             (void **)(out), (n_out))
 
 static int read_stop(struct reading *r, const struct json *root, struct suite *suite)
@@ -123,7 +126,8 @@ static int read_stop(struct reading *r, const struct json *root, struct suite *s
   return 0;
 }
 
-static int read_answer_kind(struct reading *r, const struct json *root, struct suite *suite)
+static int read_answer_kind(struct reading *r, const struct json *root,
+                            struct suite *suite)
 {
   struct str kind = json_get_string(root, "answer_kind", STR(""));
   if (str_equal(kind, STR("number")))
@@ -191,8 +195,8 @@ static int check_sources(const struct reading *r, const struct suite *suite)
     const struct suite_source *source = &suite->sources[i];
     if (str_present(source->sha256) && !is_sha256(source->sha256))
       return err_set(r->err, ERR_DATA,
-                     "%s: sources[%zu]: key 'sha256' must be 64 lower-case digits", r->name,
-                     i);
+                     "%s: sources[%zu]: key 'sha256' must be 64 lower-case digits",
+                     r->name, i);
     if (!is_inside(source->file))
       return err_set(r->err, ERR_DATA,
                      "%s: sources[%zu]: key 'file' must be a path below the data folder, "
@@ -243,8 +247,8 @@ static int check_suite(const struct reading *r, const struct suite *suite)
     if (str_present(suite->builtin.splits[i].sha256) &&
         !is_sha256(suite->builtin.splits[i].sha256))
       return err_set(r->err, ERR_DATA,
-                     "%s: splits[%zu]: key 'sha256' must be 64 lower-case digits", r->name,
-                     i);
+                     "%s: splits[%zu]: key 'sha256' must be 64 lower-case digits",
+                     r->name, i);
   return check_sources(r, suite) < 0 ? -1 : check_formats(r, suite);
 }
 
@@ -253,20 +257,22 @@ static int read_suite(struct reading *r, const struct json *root, struct suite *
   if (fields_read(suite, r->arena, root, suite_fields, COUNT(suite_fields), r->name,
                   r->err) < 0 ||
       read_answer_kind(r, root, suite) < 0 || read_stop(r, root, suite) < 0 ||
-      READ_LIST(r, root, "sources", source_fields, &suite->sources, &suite->n_sources) < 0 ||
-      READ_LIST(r, root, "formats", format_fields, &suite->formats, &suite->n_formats) < 0 ||
+      READ_LIST(r, root, "sources", source_fields, &suite->sources, &suite->n_sources) <
+          0 ||
+      READ_LIST(r, root, "formats", format_fields, &suite->formats, &suite->n_formats) <
+          0 ||
       read_builtin(r, root, suite) < 0)
     return -1;
   return check_suite(r, suite);
 }
 
-int suite_parse(struct suite **out, struct arena *arena, struct str json, const char *name,
-                struct err *err)
+int suite_parse(struct suite **out, struct arena *arena, struct str json,
+                const char *name, struct err *err)
 {
   struct reading r = { arena, name, err };
   if (json.len > TASK_SUITE_MAX)
-    return err_set(err, ERR_DATA, "%s: %zu bytes are too many for a suite definition", name,
-                   json.len);
+    return err_set(err, ERR_DATA, "%s: %zu bytes are too many for a suite definition",
+                   name, json.len);
   struct json_doc doc;
   if (json_parse(&doc, json, err) < 0)
     return err_wrap(err, "%s", name);

@@ -13,12 +13,12 @@
 
 /* A file of its publisher. */
 struct suite_source {
-  struct str split;    /* "test", "train", "math500" */
-  struct str url;      /* where its publisher has it */
-  struct str file;     /* name in the data folder, e.g. "gsm8k/test.jsonl" */
-  struct str sha256;   /* 64 digits, or absent: trusted on first use, then locked */
+  struct str split;  /* "test", "train", "math500" */
+  struct str url;    /* where its publisher has it */
+  struct str file;   /* name in the data folder, e.g. "gsm8k/test.jsonl" */
+  struct str sha256; /* 64 digits, or absent: trusted on first use, then locked */
   struct str licence;
-  size_t n_items;      /* 0 = not stated */
+  size_t n_items; /* 0 = not stated */
 };
 
 /* How a row of one file format maps to an item. A row is of the first format all of whose
@@ -31,10 +31,11 @@ struct suite_format {
   struct str solution; /* field with the worked solution, or absent */
   struct str answer;   /* field with the bare gold, or absent: cut out of the solution */
   struct str gold_after; /* gold = what follows the last occurrence of this ("#### ") */
-  bool gold_boxed;     /* gold = the last balanced \boxed{} of the solution */
-  struct str level, subject; /* categories for the report; level "Level 3" and 3 both read */
-  struct str steps;    /* field with the number of steps, or absent */
-  bool steps_by_line;  /* number of steps = lines of the solution before the gold */
+  bool gold_boxed;       /* gold = the last balanced \boxed{} of the solution */
+  struct str level;      /* category for the report; "Level 3" and 3 both read */
+  struct str subject;    /* another */
+  struct str steps;      /* field with the number of steps, or absent */
+  bool steps_by_line;    /* number of steps = lines of the solution before the gold */
 };
 
 /* Our own items for this suite, made by the generator (gen/). */
@@ -42,9 +43,9 @@ struct suite_builtin {
   struct str generator; /* "gsm8k-style", "math-style" */
   int version;
   struct suite_split {
-    struct str name;    /* "sft", "rl", "dev", "test" */
+    struct str name; /* "sft", "rl", "dev", "test" */
     size_t n_items;
-    struct str sha256;  /* of the generated JSON lines; absent where not frozen */
+    struct str sha256; /* of the generated JSON lines; absent where not frozen */
   } *splits;
   size_t n_splits;
 };
@@ -57,21 +58,21 @@ enum answer_kind {
 struct suite {
   struct str name, title, licence, citation;
   int version;
-  struct str sha256;           /* of the definition's text */
+  struct str sha256; /* of the definition's text */
   struct suite_source *sources;
   size_t n_sources;
   struct suite_format *formats;
   size_t n_formats;
   struct suite_builtin builtin;
   enum answer_kind answer_kind;
-  struct str grader;           /* default profile: "robust" */
-  struct str answer_pattern;   /* PCRE2, group 1 = the answer; absent: the cascade */
-  struct str prompt;           /* template; {question} is replaced */
-  struct str system;           /* system message for chat policies; may be absent */
-  struct str *stop;            /* stop strings */
+  struct str grader;         /* default profile: "robust" */
+  struct str answer_pattern; /* PCRE2, group 1 = the answer; absent: the cascade */
+  struct str prompt;         /* template; {question} is replaced */
+  struct str system;         /* system message for chat policies; may be absent */
+  struct str *stop;          /* stop strings */
   size_t n_stop;
   int max_tokens;
-  int num_fewshot;             /* default */
+  int num_fewshot; /* default */
 };
 
 /* Parses a definition; `name` is for messages. All memory from `arena`. */

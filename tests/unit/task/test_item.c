@@ -28,15 +28,16 @@ static void parse_fails(const char *suite, struct str text, const char *message)
 {
   struct item_set set;
   err = (struct err){ 0 };
-  assert_int_equal(item_set_parse(&set, &arena, suite_of(suite), text, STR("t.jsonl"),
-                                  STR("t"), &err),
-                   -1);
+  assert_int_equal(
+      item_set_parse(&set, &arena, suite_of(suite), text, STR("t.jsonl"), STR("t"), &err),
+      -1);
   assert_int_equal(err.code, ERR_DATA);
   if (!strstr(err.msg, message))
     fail_msg("expected '%s' in '%s'", message, err.msg);
 }
 
-static void problem_is(const struct item_set *set, size_t at, size_t line, const char *what)
+static void problem_is(const struct item_set *set, size_t at, size_t line,
+                       const char *what)
 {
   assert_true(at < set->n_problems);
   assert_int_equal(set->problems[at].line, line);
@@ -68,15 +69,15 @@ static void gsm8k_row(void **state)
 static void math_rows(void **state)
 {
   (void)state;
-  struct item_set set =
-      parse("math", "{\"problem\":\"p\",\"level\":\"Level 5\",\"type\":\"Algebra\","
-                    "\"solution\":\"first \\\\boxed{1}, then $\\\\boxed{\\\\frac{1}{2}}$.\"}"
-                    "\r\n\n"
-                    "{\"problem\":\"q\",\"level\":\"Level ?\",\"type\":\"Geometry\","
-                    "\"solution\":\"it is $\\\\boxed 7$\"}\n"
-                    "{\"problem\":\"r\",\"solution\":\"s\",\"answer\":\"8\",\"subject\":\"X\","
-                    "\"level\":2,\"unique_id\":\"test/x/1.json\"}\n"
-                    "{\"problem\":\"u\",\"answer\":9.5}");
+  struct item_set set = parse(
+      "math", "{\"problem\":\"p\",\"level\":\"Level 5\",\"type\":\"Algebra\","
+              "\"solution\":\"first \\\\boxed{1}, then $\\\\boxed{\\\\frac{1}{2}}$.\"}"
+              "\r\n\n"
+              "{\"problem\":\"q\",\"level\":\"Level ?\",\"type\":\"Geometry\","
+              "\"solution\":\"it is $\\\\boxed 7$\"}\n"
+              "{\"problem\":\"r\",\"solution\":\"s\",\"answer\":\"8\",\"subject\":\"X\","
+              "\"level\":2,\"unique_id\":\"test/x/1.json\"}\n"
+              "{\"problem\":\"u\",\"answer\":9.5}");
   assert_int_equal(set.n_items, 4);
   assert_str_equal(set.items[0].gold, "\\frac{1}{2}");
   assert_str_equal(set.items[0].level, "5");
@@ -97,9 +98,10 @@ static void builtin_rows(void **state)
 {
   (void)state;
   struct item_set set;
-  const char *text = "{\"question\":\"a\",\"answer\":\"x\\n#### 5\",\"id\":\"g-1\",\"steps\":3}\n"
-                     "{\"question\":\"b\",\"answer\":\"x\\n#### 6\",\"id\":\"g-2\",\"steps\":2,"
-                     "\"student\":4,\"true_answer\":\"7\"}\n";
+  const char *text =
+      "{\"question\":\"a\",\"answer\":\"x\\n#### 5\",\"id\":\"g-1\",\"steps\":3}\n"
+      "{\"question\":\"b\",\"answer\":\"x\\n#### 6\",\"id\":\"g-2\",\"steps\":2,"
+      "\"student\":4,\"true_answer\":\"7\"}\n";
   assert_ok(item_set_parse(&set, &arena, suite_of("gsm8k"), str_from(text),
                            STR("built-in gsm8k-style v1"), STR("sft"), &err),
             err);
@@ -113,8 +115,9 @@ static void builtin_rows(void **state)
 static void json_array(void **state)
 {
   (void)state;
-  struct item_set set = parse("gsm8k", " [ {\"question\":\"a\",\"answer\":\"#### 1\"},\n 7,\n"
-                                       "{\"answer\":\"#### 2\",\"question\":\"b\"} ]");
+  struct item_set set =
+      parse("gsm8k", " [ {\"question\":\"a\",\"answer\":\"#### 1\"},\n 7,\n"
+                     "{\"answer\":\"#### 2\",\"question\":\"b\"} ]");
   assert_int_equal(set.n_items, 2);
   assert_str_equal(set.items[1].row, "{\"answer\":\"#### 2\",\"question\":\"b\"}");
   assert_int_equal(set.items[1].index, 2);
@@ -126,17 +129,16 @@ static void json_array(void **state)
 static void bad_rows_do_not_end_a_load(void **state)
 {
   (void)state;
-  struct item_set set =
-      parse("gsm8k", "{\"question\":\"a\",\"answer\":\"#### 1\"}\n"
-                     "{\"question\":\"b\"\n"
-                     "{\"question\":\"c\"}\n"
-                     "{\"question\":\"  \",\"answer\":\"#### 1\"}\n"
-                     "{\"question\":\"d\",\"answer\":\"no mark\"}\n"
-                     "{\"question\":\"e\",\"answer\":\"#### \"}\n"
-                     "{\"question\":[1],\"answer\":\"#### 1\"}\n"
-                     "[1]\n"
-                     "{\"question\":\"f \xff\",\"answer\":\"#### 1\"}\n"
-                     "{\"question\":\"z\",\"answer\":\"#### 9\"}\n");
+  struct item_set set = parse("gsm8k", "{\"question\":\"a\",\"answer\":\"#### 1\"}\n"
+                                       "{\"question\":\"b\"\n"
+                                       "{\"question\":\"c\"}\n"
+                                       "{\"question\":\"  \",\"answer\":\"#### 1\"}\n"
+                                       "{\"question\":\"d\",\"answer\":\"no mark\"}\n"
+                                       "{\"question\":\"e\",\"answer\":\"#### \"}\n"
+                                       "{\"question\":[1],\"answer\":\"#### 1\"}\n"
+                                       "[1]\n"
+                                       "{\"question\":\"f \xff\",\"answer\":\"#### 1\"}\n"
+                                       "{\"question\":\"z\",\"answer\":\"#### 9\"}\n");
   assert_int_equal(set.n_items, 2);
   assert_int_equal(set.items[1].index, 9); /* bad rows keep their number */
   assert_str_equal(set.items[1].id, "t-9");
@@ -154,7 +156,8 @@ static void bad_rows_do_not_end_a_load(void **state)
 static void repeated_ids(void **state)
 {
   (void)state;
-  const char *row = "{\"question\":\"a\",\"answer\":\"#### 1\",\"id\":\"x\",\"steps\":1}\n";
+  const char *row =
+      "{\"question\":\"a\",\"answer\":\"#### 1\",\"id\":\"x\",\"steps\":1}\n";
   struct buf text;
   buf_init(&text, 4096);
   buf_printf(&text, "%s%s", row, row);
@@ -171,8 +174,9 @@ static void nothing_usable(void **state)
   parse_fails("gsm8k", STR("\n \n"), "has no rows");
   parse_fails("gsm8k", STR("{}\n"), "no usable row for suite 'gsm8k'; line 1:");
   parse_fails("gsm8k", STR("[{]"), "not JSON");
-  parse_fails("math", STR("{\"problem\":\"p\",\"level\":1,\"type\":\"x\",\"solution\":"
-                          "\"\\\\boxed{}\"}"),
+  parse_fails("math",
+              STR("{\"problem\":\"p\",\"level\":1,\"type\":\"x\",\"solution\":"
+                  "\"\\\\boxed{}\"}"),
               "no filled \\boxed{}");
 }
 
@@ -245,8 +249,8 @@ static void missing_and_empty_files(void **state)
   rmdir(dir);
 }
 
-#define MATH_FILE(answer)                                                                \
-  STR("{\n  \"problem\": \"What is " answer "?\",\n  \"level\": \"Level 1\",\n"             \
+#define MATH_FILE(answer)                                                       \
+  STR("{\n  \"problem\": \"What is " answer "?\",\n  \"level\": \"Level 1\",\n" \
       "  \"type\": \"Algebra\",\n  \"solution\": \"$\\\\boxed{" answer "}$\"\n}\n")
 
 /* One problem a file, as MATH's own archive has it. */
@@ -270,9 +274,10 @@ static void folder_of_problems(void **state)
   assert_str_equal(set.items[0].id, "algebra/1.json");
   assert_str_equal(set.items[1].id, "algebra/10.json");
   assert_str_equal(set.items[1].gold, "10");
-  assert_str_equal(set.items[1].row,
-                   "{\"problem\":\"What is 10?\",\"level\":\"Level 1\",\"type\":\"Algebra\","
-                   "\"solution\":\"$\\\\boxed{10}$\"}");
+  assert_str_equal(
+      set.items[1].row,
+      "{\"problem\":\"What is 10?\",\"level\":\"Level 1\",\"type\":\"Algebra\","
+      "\"solution\":\"$\\\\boxed{10}$\"}");
   problem_is(&set, 0, 3, "'algebra/2.json'");
   struct str first = { set.sha256.text, 64 };
   struct item_set again;
@@ -308,9 +313,10 @@ static void keys(void **state)
 static void index_finds(void **state)
 {
   (void)state;
-  struct item_set set = parse("gsm8k", "{\"question\":\"It\\u2019s  a\",\"answer\":\"#### 1\"}\n"
-                                       "{\"question\":\"b\",\"answer\":\"#### 2\"}\n"
-                                       "{\"question\":\"b \",\"answer\":\"#### 3\"}\n");
+  struct item_set set =
+      parse("gsm8k", "{\"question\":\"It\\u2019s  a\",\"answer\":\"#### 1\"}\n"
+                     "{\"question\":\"b\",\"answer\":\"#### 2\"}\n"
+                     "{\"question\":\"b \",\"answer\":\"#### 3\"}\n");
   struct item_index index;
   item_index_init(&index, &set);
   assert_ptr_equal(item_by_question(&index, STR("It's a\n")), &set.items[0]);

@@ -24,7 +24,8 @@ static struct item_set parse(const char *suite, const char *text)
   return set;
 }
 
-static struct str doc_text(const char *task, const struct item *item, enum json_layout layout)
+static struct str doc_text(const char *task, const struct item *item,
+                           enum json_layout layout)
 {
   struct buf out;
   struct json_writer w;
@@ -41,34 +42,39 @@ static struct str doc_text(const char *task, const struct item *item, enum json_
 static void gsm8k_document(void **state)
 {
   (void)state;
-  struct item_set set = parse(
-      "gsm8k", "{\"extra\":1,\"answer\":\"3\\n#### 3\",\"question\":\"Tom has 3 \\\"big\\\" "
-               "apples\\\\pears.\\tHow many caf\\u00e9s?\"}");
+  struct item_set set =
+      parse("gsm8k",
+            "{\"extra\":1,\"answer\":\"3\\n#### 3\",\"question\":\"Tom has 3 \\\"big\\\" "
+            "apples\\\\pears.\\tHow many caf\\u00e9s?\"}");
   const struct lmeval_task *task = lmeval_task_find(STR("gsm8k"));
-  assert_str_equal(doc_text("gsm8k", set.items, JSON_INDENT2),
-                   "{\n  \"question\": \"Tom has 3 \\\"big\\\" apples\\\\pears.\\tHow many "
-                   "caf\xc3\xa9s?\",\n  \"answer\": \"3\\n#### 3\"\n}");
+  assert_str_equal(
+      doc_text("gsm8k", set.items, JSON_INDENT2),
+      "{\n  \"question\": \"Tom has 3 \\\"big\\\" apples\\\\pears.\\tHow many "
+      "caf\xc3\xa9s?\",\n  \"answer\": \"3\\n#### 3\"\n}");
   assert_str_equal(lmeval_target(&arena, task, set.items), "3\n#### 3");
   struct lmeval_hashes hashes = lmeval_hash(task, set.items, STR("prompt"));
-  assert_string_equal(hashes.doc.text, 
+  assert_string_equal(hashes.doc.text,
                       "a5eea431492cc552eb7ad4c1fa292ed8dd5d5b794f1f97c0bd2955027513a7f9");
   assert_string_equal(hashes.target.text, sha256_of(STR("3\n#### 3")).text);
   assert_string_equal(hashes.prompt.text, sha256_of(STR("prompt")).text);
-  assert_str_equal(lmeval_target(&arena, lmeval_task_find(STR("gsm8k_cot")), set.items), "3");
+  assert_str_equal(lmeval_target(&arena, lmeval_task_find(STR("gsm8k_cot")), set.items),
+                   "3");
 }
 
 static void math_documents(void **state)
 {
   (void)state;
-  struct item_set set =
-      parse("math", "{\"idx\":0,\"problem\":\"p\",\"level\":\"Level 1\",\"type\":\"Algebra\","
-                    "\"solution\":\"$\\\\boxed{x = \\\\frac12\\\\text{ cm}}$\",\"answer\":\"no\"}\n"
-                    "{\"problem\":\"q\",\"solution\":\"$\\\\boxed{[1,-2]}$\",\"answer\":\"no\","
-                    "\"subject\":\"S\",\"level\":2,\"unique_id\":\"u\"}\n");
-  assert_str_equal(doc_text("minerva_math", &set.items[0], JSON_COMPACT),
-                   "{\"problem\":\"p\",\"level\":\"Level 1\",\"type\":\"Algebra\",\"solution\":"
-                   "\"$\\\\boxed{x = \\\\frac12\\\\text{ cm}}$\",\"answer\":"
-                   "\"\\\\frac{1}{2}\"}");
+  struct item_set set = parse(
+      "math",
+      "{\"idx\":0,\"problem\":\"p\",\"level\":\"Level 1\",\"type\":\"Algebra\","
+      "\"solution\":\"$\\\\boxed{x = \\\\frac12\\\\text{ cm}}$\",\"answer\":\"no\"}\n"
+      "{\"problem\":\"q\",\"solution\":\"$\\\\boxed{[1,-2]}$\",\"answer\":\"no\","
+      "\"subject\":\"S\",\"level\":2,\"unique_id\":\"u\"}\n");
+  assert_str_equal(
+      doc_text("minerva_math", &set.items[0], JSON_COMPACT),
+      "{\"problem\":\"p\",\"level\":\"Level 1\",\"type\":\"Algebra\",\"solution\":"
+      "\"$\\\\boxed{x = \\\\frac12\\\\text{ cm}}$\",\"answer\":"
+      "\"\\\\frac{1}{2}\"}");
   assert_str_equal(doc_text("minerva_math", &set.items[1], JSON_COMPACT),
                    "{\"problem\":\"q\",\"solution\":\"$\\\\boxed{[1,-2]}$\",\"answer\":"
                    "\"[1,-2]\",\"subject\":\"S\",\"level\":2,\"unique_id\":\"u\"}");
@@ -82,9 +88,15 @@ static void list_targets(void **state)
 {
   (void)state;
   static const char *const pairs[][2] = {
-    { "[1,2]", "[1, 2]" },     { "[-10,0,7]", "[-10, 0, 7]" }, { "[01,2]", "[01,2]" },
-    { "[1,2)", "[1,2)" },      { "[1,x]", "[1,x]" },           { "[1-2]", "[1-2]" },
-    { "[1,2],[3]", "[1,2],[3]" }, { "[1,]", "[1,]" },          { "[5]", "[5]" },
+    { "[1,2]", "[1, 2]" },
+    { "[-10,0,7]", "[-10, 0, 7]" },
+    { "[01,2]", "[01,2]" },
+    { "[1,2)", "[1,2)" },
+    { "[1,x]", "[1,x]" },
+    { "[1-2]", "[1-2]" },
+    { "[1,2],[3]", "[1,2],[3]" },
+    { "[1,]", "[1,]" },
+    { "[5]", "[5]" },
   };
   const struct lmeval_task *task = lmeval_task_find(STR("minerva_math"));
   for (size_t i = 0; i < COUNT(pairs); i++) {
@@ -96,7 +108,8 @@ static void list_targets(void **state)
 static void without_a_task(void **state)
 {
   (void)state;
-  struct item_set set = parse("math", "{\"x\":[1,2.5],\"problem\":\"p\",\"answer\":\"4\"}");
+  struct item_set set =
+      parse("math", "{\"x\":[1,2.5],\"problem\":\"p\",\"answer\":\"4\"}");
   assert_str_equal(doc_text(NULL, set.items, JSON_COMPACT),
                    "{\"x\":[1,2.5],\"problem\":\"p\",\"answer\":\"4\"}");
   assert_str_equal(lmeval_target(&arena, NULL, set.items), "4");
@@ -109,7 +122,8 @@ static void gen_kwargs(void **state)
     { "gsm8k", "{\"until\":[\"Question:\",\"</s>\",\"<|im_end|>\"],\"do_sample\":false,"
                "\"temperature\":0.0}" },
     { "gsm8k_cot", "{\"until\":[\"Q:\",\"</s>\",\"<|im_end|>\"],\"do_sample\":false}" },
-    { "minerva_math", "{\"until\":[\"Problem:\"],\"do_sample\":false,\"temperature\":0}" },
+    { "minerva_math",
+      "{\"until\":[\"Problem:\"],\"do_sample\":false,\"temperature\":0}" },
   };
   for (size_t i = 0; i < COUNT(pairs); i++) {
     struct buf out;
@@ -204,10 +218,10 @@ static int teardown(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(gsm8k_document),    cmocka_unit_test(math_documents),
-    cmocka_unit_test(list_targets),      cmocka_unit_test(without_a_task),
-    cmocka_unit_test(gen_kwargs),        cmocka_unit_test(table),
-    cmocka_unit_test(real_gsm8k),        cmocka_unit_test(real_minerva_math),
+    cmocka_unit_test(gsm8k_document),       cmocka_unit_test(math_documents),
+    cmocka_unit_test(list_targets),         cmocka_unit_test(without_a_task),
+    cmocka_unit_test(gen_kwargs),           cmocka_unit_test(table),
+    cmocka_unit_test(real_gsm8k),           cmocka_unit_test(real_minerva_math),
     cmocka_unit_test(real_minerva_math500),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);

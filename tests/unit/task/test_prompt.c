@@ -22,7 +22,8 @@ static struct item_set make_set(const char *suite, size_t n)
   struct buf text;
   buf_init(&text, 1 << 20);
   for (size_t i = 0; i < n; i++)
-    buf_printf(&text, "{\"question\":\"q%zu?\",\"answer\":\"a%zu\\n#### %zu\"}\n", i, i, i);
+    buf_printf(&text, "{\"question\":\"q%zu?\",\"answer\":\"a%zu\\n#### %zu\"}\n", i, i,
+               i);
   struct item_set set;
   assert_ok(item_set_parse(&set, &arena, suite_of(suite), buf_str(&text), STR("t.jsonl"),
                            STR("t"), &err),
@@ -112,7 +113,8 @@ static void all_shots(void **state)
   prompt = prompt_make(maker_of(&set, opts), &set.items[2], &arena);
   assert_true(uses(&prompt, "a0\n") && uses(&prompt, "a1\n") && uses(&prompt, "a3\n"));
   opts.num_fewshot = 4;
-  create_fails(&set, opts, ERR_USAGE, "4 few-shot examples are asked for and there are 3");
+  create_fails(&set, opts, ERR_USAGE,
+               "4 few-shot examples are asked for and there are 3");
 }
 
 /* ---- lm-eval's ---- */
@@ -125,15 +127,16 @@ static void lm_eval_draws(void **state)
                                         { 7462, 6610, 4769, 286, 5501 },
                                         { 5677, 687, 806, 6279, 2905 } };
   struct item_set train = make_set("gsm8k", 7473), set = make_set("gsm8k", 3);
-  struct prompt_maker *maker = maker_of(
-      &set, (struct prompt_opts){ .lm_eval = true, .num_fewshot = -1, .fewshot_seed = 1234,
-                                  .fewshot = &train });
+  struct prompt_maker *maker = maker_of(&set, (struct prompt_opts){ .lm_eval = true,
+                                                                    .num_fewshot = -1,
+                                                                    .fewshot_seed = 1234,
+                                                                    .fewshot = &train });
   for (size_t i = 3; i-- > 0;) { /* the order of asking does not matter */
     struct buf text;
     buf_init(&text, 4096);
     for (int k = 0; k < 5; k++)
-      buf_printf(&text, "Question: q%u?\nAnswer: a%u\n#### %u\n\n", draws[i][k], draws[i][k],
-                 draws[i][k]);
+      buf_printf(&text, "Question: q%u?\nAnswer: a%u\n#### %u\n\n", draws[i][k],
+                 draws[i][k], draws[i][k]);
     buf_printf(&text, "Question: q%zu?\nAnswer:", i);
     struct prompt prompt = prompt_make(maker, &set.items[i], &arena);
     assert_string_equal(prompt.text.ptr, text.ptr);
@@ -151,12 +154,13 @@ static void lm_eval_draws_by_row(void **state)
   (void)state;
   struct item_set train = make_set("gsm8k", 7473), set;
   assert_ok(item_set_parse(&set, &arena, suite_of("gsm8k"),
-                           STR("{}\n{\"question\":\"q\",\"answer\":\"#### 1\"}"), STR("t"),
-                           STR("t"), &err),
+                           STR("{}\n{\"question\":\"q\",\"answer\":\"#### 1\"}"),
+                           STR("t"), STR("t"), &err),
             err);
-  struct prompt_maker *maker = maker_of(
-      &set, (struct prompt_opts){ .lm_eval = true, .num_fewshot = -1, .fewshot_seed = 1234,
-                                  .fewshot = &train });
+  struct prompt_maker *maker = maker_of(&set, (struct prompt_opts){ .lm_eval = true,
+                                                                    .num_fewshot = -1,
+                                                                    .fewshot_seed = 1234,
+                                                                    .fewshot = &train });
   struct prompt prompt = prompt_make(maker, &set.items[0], &arena);
   assert_true(str_starts(prompt.text, STR("Question: q7462?")));
 }
@@ -200,7 +204,8 @@ static void shots_from_a_file(void **state)
   struct prompt prompt = prompt_make(maker_of(&set, opts), set.items, &arena);
   assert_str_equal(prompt.text, "Q: A?\nA: 1\n\nQ: B?\nA: 2\n\nQ: q0?\nA:");
   opts.num_fewshot = -1;
-  create_fails(&set, opts, ERR_USAGE, "8 few-shot examples are asked for and there are 2");
+  create_fails(&set, opts, ERR_USAGE,
+               "8 few-shot examples are asked for and there are 2");
   unlink(path.ptr);
   create_fails(&set, opts, ERR_ENV, "shots.json");
   rmdir(dir);
@@ -224,8 +229,9 @@ static void wrong_shot_files(void **state)
   shots_fail("{}", "must be a JSON list");
   shots_fail("[]", "must be a JSON list");
   shots_fail("[7]", "example 1 has no");
-  shots_fail("[{\"question\":\"a\",\"target\":\"b\"},{\"question\":\"a\",\"target\":\"\"}]",
-             "example 2 has no");
+  shots_fail(
+      "[{\"question\":\"a\",\"target\":\"b\"},{\"question\":\"a\",\"target\":\"\"}]",
+      "example 2 has no");
 }
 
 /* A train split without the published problems says so. */
@@ -260,7 +266,8 @@ static void hashes(void **state)
   struct sha256_hex sums[COUNT(variants)];
   for (size_t i = 0; i < COUNT(variants); i++) {
     sums[i] = prompt_maker_hash(maker_of(&set, variants[i]));
-    assert_string_equal(sums[i].text, prompt_maker_hash(maker_of(&set, variants[i])).text);
+    assert_string_equal(sums[i].text,
+                        prompt_maker_hash(maker_of(&set, variants[i])).text);
     for (size_t j = 0; j < i; j++)
       assert_string_not_equal(sums[i].text, sums[j].text);
   }

@@ -20,7 +20,10 @@ static struct recorded_file parse_field(const char *text, const char *field)
   return file;
 }
 
-static struct recorded_file parse(const char *text) { return parse_field(text, NULL); }
+static struct recorded_file parse(const char *text)
+{
+  return parse_field(text, NULL);
+}
 
 static void parse_fails(const char *text, const char *field, enum err_code code,
                         const char *message)
@@ -47,17 +50,18 @@ static void problem_is(const struct recorded_file *file, size_t at, size_t line,
 /* ---- one format each ---- */
 
 #define JOURNAL(model, item, sample, response, verdict)                                  \
-  "{\"v\":1,\"suite\":\"gsm8k\",\"model\":\"" model "\",\"item\":\"" item                  \
-  "\",\"index\":4,\"sample\":" sample ",\"response\":" response                           \
-  ",\"finish\":\"length\",\"verdict\":\"" verdict                                         \
-  "\",\"reason\":\"x\",\"extracted\":\"5\",\"gold\":\"5\",\"label\":null,\"value\":0.5,"     \
+  "{\"v\":1,\"suite\":\"gsm8k\",\"model\":\"" model "\",\"item\":\"" item                \
+  "\",\"index\":4,\"sample\":" sample ",\"response\":" response                          \
+  ",\"finish\":\"length\",\"verdict\":\"" verdict                                        \
+  "\",\"reason\":\"x\",\"extracted\":\"5\",\"gold\":\"5\",\"label\":null,\"value\":0.5," \
   "\"crc\":\"00000000\"}\n"
 
 static void journal(void **state)
 {
   (void)state;
   const char *one = JOURNAL("m", "t-4", "0", "\"so 5\"", "correct")
-      JOURNAL("m", "t-4", "1", "\"\"", "no_answer") JOURNAL("m", "t-5", "0", "null", "error");
+      JOURNAL("m", "t-4", "1", "\"\"", "no_answer")
+          JOURNAL("m", "t-5", "0", "null", "error");
   struct recorded_file file = parse(one);
   assert_int_equal(file.format, RECORDED_JOURNAL);
   assert_int_equal(file.n_answers, 2); /* an error holds no answer */
@@ -91,10 +95,10 @@ static void journal_of_two_models(void **state)
 }
 
 #define SAMPLES(doc, filter, resps, filtered, hash, score)                               \
-  "{\"doc_id\":" doc ",\"doc\":{\"question\":\"q" doc "\",\"answer\":\"a\\n#### 7\"},"        \
-  "\"target\":\"a\\n#### 7\",\"arguments\":{\"gen_args_0\":{\"arg_0\":\"Q: \\\"q\\\\\","        \
-  "\"arg_1\":{\"until\":[\"]}\"]}}},\"resps\":[" resps "],\"filtered_resps\":[" filtered    \
-  "],\"filter\":\"" filter "\",\"metrics\":[\"exact_match\"],\"doc_hash\":\"" hash           \
+  "{\"doc_id\":" doc ",\"doc\":{\"question\":\"q" doc "\",\"answer\":\"a\\n#### 7\"},"   \
+  "\"target\":\"a\\n#### 7\",\"arguments\":{\"gen_args_0\":{\"arg_0\":\"Q: \\\"q\\\\\"," \
+  "\"arg_1\":{\"until\":[\"]}\"]}}},\"resps\":[" resps "],\"filtered_resps\":[" filtered \
+  "],\"filter\":\"" filter "\",\"metrics\":[\"exact_match\"],\"doc_hash\":\"" hash       \
   "\",\"exact_match\":" score "}\n"
 
 static void lm_eval_two_filters(void **state)
@@ -143,11 +147,11 @@ static void lm_eval_one_filter(void **state)
 static void lm_eval_two_tasks(void **state)
 {
   (void)state;
-  struct recorded_file file =
-      parse("{\"doc_id\":0,\"doc\":{\"problem\":\"p\",\"unique_id\":\"u\"},\"target\":\"1\","
-            "\"resps\":[[\"same\"]],\"filtered_resps\":[\"x\"],\"doc_hash\":\"h\"}\n"
-            "{\"doc_id\":0,\"doc\":{\"question\":\"q\"},\"target\":2,\"resps\":[[\"same\"]],"
-            "\"filtered_resps\":[\"y\"],\"doc_hash\":\"i\",\"metrics\":[\"acc\"],\"acc\":1}\n");
+  struct recorded_file file = parse(
+      "{\"doc_id\":0,\"doc\":{\"problem\":\"p\",\"unique_id\":\"u\"},\"target\":\"1\","
+      "\"resps\":[[\"same\"]],\"filtered_resps\":[\"x\"],\"doc_hash\":\"h\"}\n"
+      "{\"doc_id\":0,\"doc\":{\"question\":\"q\"},\"target\":2,\"resps\":[[\"same\"]],"
+      "\"filtered_resps\":[\"y\"],\"doc_hash\":\"i\",\"metrics\":[\"acc\"],\"acc\":1}\n");
   assert_int_equal(file.n_answers, 2);
   assert_str_equal(file.answers[0].question, "p");
   assert_str_equal(file.answers[0].id, "u");
@@ -161,10 +165,10 @@ static void lm_eval_two_tasks(void **state)
 static void lm_eval_samples_and_prompt(void **state)
 {
   (void)state;
-  struct recorded_file file =
-      parse("{\"doc_id\":3,\"doc\":{\"x\":1},\"target\":\"t\",\"arguments\":[[\"the prompt\","
-            "{}]],\"resps\":[[\"a\",\"b\",\"\"]],\"filtered_resps\":[[\"A\",\"B\"]],"
-            "\"filter\":\"none\",\"exact_match\":0.5,\"metrics\":[\"exact_match\"]}\n");
+  struct recorded_file file = parse(
+      "{\"doc_id\":3,\"doc\":{\"x\":1},\"target\":\"t\",\"arguments\":[[\"the prompt\","
+      "{}]],\"resps\":[[\"a\",\"b\",\"\"]],\"filtered_resps\":[[\"A\",\"B\"]],"
+      "\"filter\":\"none\",\"exact_match\":0.5,\"metrics\":[\"exact_match\"]}\n");
   assert_int_equal(file.n_answers, 3);
   assert_str_equal(file.answers[0].prompt, "the prompt");
   assert_int_equal(file.answers[0].label, -1); /* half right is no verdict */
@@ -175,14 +179,15 @@ static void lm_eval_samples_and_prompt(void **state)
 }
 
 #define OPENAI(a, b)                                                                     \
-  "{\"question\":\"q\",\"ground_truth\":\"so\\nA: 18\",\"small\":{\"is_correct\":false,"      \
+  "{\"question\":\"q\",\"ground_truth\":\"so\\nA: 18\",\"small\":{\"is_correct\":false," \
   "\"solution\":\"" a "\"},\"large\":{\"is_correct\":true,\"solution\":\"" b "\"}}\n"
 
 static void openai(void **state)
 {
   (void)state;
-  const char *text = OPENAI("A: 1", "A: 18") OPENAI("A: 2", "A: 19")
-      "{\"question\":\"q\",\"small\":{\"is_correct\":true,\"solution\":\"s\"}}\n";
+  const char *text = OPENAI("A: 1", "A: 18")
+      OPENAI("A: 2", "A: 19") "{\"question\":\"q\",\"small\":"
+                              "{\"is_correct\":true,\"solution\":\"s\"}}\n";
   parse_fails(text, NULL, ERR_USAGE, "append '#' and one of: small, large");
   parse_fails(text, "middle", ERR_USAGE, "'middle'; append '#' and one of: small, large");
   struct recorded_file file = parse_field(text, "large");
@@ -246,8 +251,10 @@ static void oreo(void **state)
             "\"item\":\"t-1\",\"sample\":5}\n"
             "{\"prompt\":\"p\",\"response\":\"s\",\"reward\":-1}\n"
             "{\"prompt\":\"p\",\"response\":\"t\",\"reward\":0.25}\n"
-            "{\"conversations\":[{\"role\":\"user\",\"content\":\"go\"},{\"role\":\"assistant\","
-            "\"content\":\"x\"},{\"role\":\"user\",\"content\":\"and\"},{\"role\":\"assistant\","
+            "{\"conversations\":[{\"role\":\"user\",\"content\":\"go\"},"
+            "{\"role\":\"assistant\","
+            "\"content\":\"x\"},{\"role\":\"user\",\"content\":\"and\"},"
+            "{\"role\":\"assistant\","
             "\"content\":\"y\"}],\"reward\":0}\n"
             "{\"conversations\":[],\"reward\":0}\n");
   assert_int_equal(file.format, RECORDED_OREO);
@@ -269,7 +276,8 @@ static void plain(void **state)
 {
   (void)state;
   struct recorded_file file =
-      parse("{\"question\":\"q\",\"response\":\"r\",\"answer\":\"x #### 3\",\"correct\":\"True\"}\n"
+      parse("{\"question\":\"q\",\"response\":\"r\",\"answer\":\"x #### 3\","
+            "\"correct\":\"True\"}\n"
             "{\"question\":\"q\",\"response\":\"r2\",\"finish_reason\":\"stop\"}\n"
             "{\"prompt\":\"q\",\"answer\":\"r3\"}\n"
             "{\"id\":7,\"completion\":\"r4\"}\n"
@@ -296,8 +304,8 @@ static void plain(void **state)
 static void plain_field(void **state)
 {
   (void)state;
-  struct recorded_file file =
-      parse_field("{\"question\":\"q\",\"a\":\"x\",\"b\":\"y\"}\n{\"question\":\"q\"}\n", "b");
+  struct recorded_file file = parse_field(
+      "{\"question\":\"q\",\"a\":\"x\",\"b\":\"y\"}\n{\"question\":\"q\"}\n", "b");
   assert_int_equal(file.n_answers, 1);
   assert_str_equal(file.answers[0].response, "y");
   problem_is(&file, 0, 2, "no string in 'b'");

@@ -7,11 +7,12 @@
 
 /* The smallest definition that is one; tests damage it. */
 #define FORMAT "{\"name\":\"f\",\"question\":\"q\",\"answer\":\"a\"}"
-#define SOURCE                                                                           \
-  "{\"split\":\"test\",\"url\":\"https://example.org/a\",\"file\":\"s/a.jsonl\","         \
+#define SOURCE                                                                    \
+  "{\"split\":\"test\",\"url\":\"https://example.org/a\",\"file\":\"s/a.jsonl\"," \
   "\"licence\":\"MIT\"}"
-#define HEAD                                                                             \
-  "{\"name\":\"s\",\"version\":2,\"title\":\"T\",\"licence\":\"MIT\",\"citation\":\"C\","  \
+#define HEAD                                       \
+  "{\"name\":\"s\",\"version\":2,\"title\":\"T\"," \
+  "\"licence\":\"MIT\",\"citation\":\"C\","        \
   "\"answer_kind\":\"math\",\"grader\":\"robust\",\"max_tokens\":9,"
 #define PROMPT "\"prompt\":\"Q: {question}\","
 
@@ -38,8 +39,9 @@ static void parse_fails(const char *json, const char *message)
 static void smallest_definition(void **state)
 {
   (void)state;
-  struct suite *suite = parse_ok(HEAD PROMPT "\"formats\":[" FORMAT "],\"sources\":[" SOURCE
-                                             "],\"stop\":[\"A\",\"B\"]}");
+  struct suite *suite =
+      parse_ok(HEAD PROMPT "\"formats\":[" FORMAT "],\"sources\":[" SOURCE
+                           "],\"stop\":[\"A\",\"B\"]}");
   assert_str_equal(suite->name, "s");
   assert_int_equal(suite->version, 2);
   assert_int_equal(suite->answer_kind, ANSWER_MATH);
@@ -79,7 +81,8 @@ static void wrong_definitions(void **state)
                           "\"gold_boxed\":1}]}",
               "true or false");
   parse_fails(HEAD PROMPT "\"num_fewshot\":-1,\"formats\":[" FORMAT "]}", "whole number");
-  parse_fails(HEAD PROMPT "\"num_fewshot\":1.5,\"formats\":[" FORMAT "]}", "whole number");
+  parse_fails(HEAD PROMPT "\"num_fewshot\":1.5,\"formats\":[" FORMAT "]}",
+              "whole number");
   parse_fails(HEAD PROMPT "\"stop\":[\"a\",7],\"formats\":[" FORMAT "]}",
               "list of strings");
   parse_fails(HEAD PROMPT "\"builtin\":{\"generator\":\"g\"},\"formats\":[" FORMAT "]}",
@@ -119,14 +122,18 @@ static void source_fails(const char *members, const char *message)
 static void wrong_sources(void **state)
 {
   (void)state;
-  static const char *const files[] = { "/etc/a", "../a", "a/../../b", "a//b", "./a", "a/" };
+  static const char *const files[] = {
+    "/etc/a", "../a", "a/../../b", "a//b", "./a", "a/"
+  };
   for (size_t i = 0; i < COUNT(files); i++) {
     char members[128];
-    snprintf(members, sizeof members, "\"url\":\"https://x/a\",\"file\":\"%s\"", files[i]);
+    snprintf(members, sizeof members, "\"url\":\"https://x/a\",\"file\":\"%s\"",
+             files[i]);
     source_fails(members, "below the data folder");
   }
   source_fails("\"url\":\"ftp://x/a\",\"file\":\"a\"", "must begin with https://");
-  source_fails("\"url\":\"http://x/a\",\"file\":\"a\",\"sha256\":\"12\"", "64 lower-case");
+  source_fails("\"url\":\"http://x/a\",\"file\":\"a\",\"sha256\":\"12\"",
+               "64 lower-case");
 }
 
 static void embedded_suites(void **state)
@@ -167,8 +174,9 @@ static void definition_in_a_file(void **state)
 {
   (void)state;
   struct suite *suite;
-  assert_ok(suite_find(&suite, &arena, STR(TEST_SOURCE_DIR "/tasks/math/suite.json"), &err),
-            err);
+  assert_ok(
+      suite_find(&suite, &arena, STR(TEST_SOURCE_DIR "/tasks/math/suite.json"), &err),
+      err);
   assert_str_equal(suite->name, "math");
   struct suite *embedded;
   assert_ok(suite_find(&embedded, &arena, STR("math"), &err), err);
@@ -187,9 +195,9 @@ static int teardown(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(smallest_definition), cmocka_unit_test(wrong_definitions),
-    cmocka_unit_test(wrong_values),        cmocka_unit_test(wrong_sources),
-    cmocka_unit_test(embedded_suites),     cmocka_unit_test(unknown_names),
+    cmocka_unit_test(smallest_definition),  cmocka_unit_test(wrong_definitions),
+    cmocka_unit_test(wrong_values),         cmocka_unit_test(wrong_sources),
+    cmocka_unit_test(embedded_suites),      cmocka_unit_test(unknown_names),
     cmocka_unit_test(definition_in_a_file),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
