@@ -13,12 +13,12 @@ static void linear_equation(struct work *w)
            "[[Find|Determine]] the value of $x$ [[that satisfies|for which]] $@1 = @2$."),
       LIST(left, tex(w, c)));
   int64_t right = rule(w, MIS_SIGN_MOVE, c - b, c + b);
-  STEP(
-      w,
-      b > 0
-          ? "[[Subtracting|We subtract]] $@1$ [[from|on]] both sides[[:| to get]] $@2 = @3$."
-          : "[[Adding|We add]] $@1$ [[to|on]] both sides[[:| to get]] $@2 = @3$.",
-      tex(w, b > 0 ? b : -b), POLY(w, "x", a, 0), tex(w, right));
+  STEP(w,
+       b > 0
+           ? "[[Subtracting|We subtract]] $@1$ [[from|on]] both sides[[:| to get]] $@2 = "
+             "@3$."
+           : "[[Adding|We add]] $@1$ [[to|on]] both sides[[:| to get]] $@2 = @3$.",
+       tex(w, b > 0 ? b : -b), POLY(w, "x", a, 0), tex(w, right));
   struct frac solution = calc_frac(w, frac_of(right, a));
   FINISH(w, MATH_INTEGER, texq(w, solution),
          "Dividing by $@1$, [[we find|we get]] $x = @0$.", tex(w, a));
@@ -32,7 +32,7 @@ static void evaluate_at_negative(struct work *w)
     return;
   ask(w,
       LIST("What is the value of $@1$ when $x = @2$?", "Evaluate $@1$ for $x = @2$.",
-           "If $x = @2$, [[find|what is]] the value of the expression $@1$?"),
+           "If $x = @2$, what is the value of the expression $@1$?"),
       LIST(POLY(w, "x", a, b, c), tex(w, x)));
   int64_t square = rule(w, MIS_NEGATIVE_SQUARE, x * x, -x * x);
   STEP(w, "First, $x^2 = (@1)^2 = @2$.", tex(w, x), tex(w, square));
@@ -84,10 +84,10 @@ static void arithmetic_term(struct work *w)
   STEP(w, "The common difference is $@1 - @2 = @3$.", tex(w, a + d), tex_paren(w, a),
        tex(w, difference));
   int64_t count = errs(w, MIS_OFF_BY_ONE) ? n : calc(w, n - 1);
-  STEP(
-      w,
-      "To reach the $@1$th term we add the common difference $@2$ times to the first term.",
-      tex(w, n), tex(w, count));
+  STEP(w,
+       "To reach the $@1$th term we add the common difference $@2$ times to the first "
+       "term.",
+       tex(w, n), tex(w, count));
   int64_t rise = calc(w, count * difference);
   int64_t term = calc(w, a + rise);
   FINISH(w, MATH_INTEGER, tex(w, term), "So the term is $@1 + @2 \\cdot @3 = @0$.",
@@ -139,10 +139,10 @@ static void inequality_flip(struct work *w)
   int64_t c = b - a * k;
   const char *left = fmt(w, "%s - %sx", tex(w, b), tex(w, a));
   ask(w,
-      LIST(
-          "Solve the inequality $@1 @2 @3$. Express your answer in interval notation.",
-          "For what values of $x$ is $@1 @2 @3$? Express your answer in interval notation.",
-          "Find all $x$ such that $@1 @2 @3$, in interval notation."),
+      LIST("Solve the inequality $@1 @2 @3$. Express your answer in interval notation.",
+           "For what values of $x$ is $@1 @2 @3$? Express your answer in interval "
+           "notation.",
+           "Find all $x$ such that $@1 @2 @3$, in interval notation."),
       LIST(left, signs[relation], tex(w, c)));
   int64_t right = rule(w, MIS_SIGN_MOVE, c - b, c + b);
   STEP(w, "Moving the constant, $-@1x @2 @3$.", tex(w, a), signs[relation],
@@ -169,10 +169,10 @@ static void parabola_vertex(struct work *w)
     return;
   int64_t b = -2 * a * h, c = a * h * h + k;
   ask(w,
-      LIST(
-          "What is the vertex of the parabola $y = @1$? Express your answer as an ordered "
-          "pair.",
-          "Find the coordinates $(h,k)$ of the vertex of the graph of $y = @1$."),
+      LIST("What is the vertex of the parabola $y = @1$? Express your answer as an "
+           "ordered "
+           "pair.",
+           "Find the coordinates $(h,k)$ of the vertex of the graph of $y = @1$."),
       LIST(POLY(w, "x", a, b, c)));
   struct frac x = rule_frac(w, MIS_ROOT_SIGN, frac_of(-b, 2 * a), frac_of(b, 2 * a));
   STEP(w, "The $x$-coordinate of the vertex is $-\\frac{b}{2a} = @1$.", texq(w, x));
@@ -230,8 +230,8 @@ static void larger_root(struct work *w)
   int64_t square = b < 0 ? rule(w, MIS_NEGATIVE_SQUARE, b * b, -b * b) : calc(w, b * b);
   int64_t product = rule(w, MIS_SIGN_DISTRIBUTE, 4 * a * c, -4 * a * c);
   int64_t d = calc(w, square - product);
-  STEP(w, "The discriminant is $b^2 - 4ac = @1 - (@2) = @3$.", tex(w, square),
-       tex(w, product), tex(w, d));
+  STEP(w, "The discriminant is $b^2 - 4ac = @1 - @2 = @3$.", tex(w, square),
+       tex_paren(w, product), tex(w, d));
   if (!need(w, d > 0))
     return;
   int64_t minus_b = rule(w, MIS_ROOT_SIGN, -b, b);
@@ -254,7 +254,8 @@ static void compound_interest(struct work *w)
       LIST(
           "[[Mara|Joel|Priya|Owen|Lena]] puts $\\$@1$ into @2 that pays $@3\\%$ interest "
           "compounded annually. How many dollars is it worth after two years?",
-          "[[A teacher|An engineer|A baker|A farmer]] invests $\\$@1$ in @2 at an annual rate of $@3\\%$, compounded "
+          "[[A teacher|An engineer|A baker|A farmer]] invests $\\$@1$ in @2 at an "
+          "annual rate of $@3\\%$, compounded "
           "once a year. What is the value of the investment, in dollars, at the end of "
           "two years?"),
       LIST(amount, place, rate));
@@ -268,10 +269,10 @@ static void compound_interest(struct work *w)
   STEP(w, "After one year the value is $1.@1 \\cdot @2 = @3$ dollars.",
        fmt(w, "%02d", (int)r), amount, tex_decimal(w, first, 2));
   int64_t gain = calc_count(w, first * r / 100);
-  STEP(
-      w,
-      "In the second year it earns another $@1\\%$ of $@2$, [[which is|that is]] $@3$ dollars.",
-      rate, tex_decimal(w, first, 2), tex_decimal(w, gain, 2));
+  STEP(w,
+       "In the second year it earns another $@1\\%$ of $@2$, [[which is|that is]] $@3$ "
+       "dollars.",
+       rate, tex_decimal(w, first, 2), tex_decimal(w, gain, 2));
   FINISH(w, MATH_CURRENCY, tex_money(w, calc_count(w, first + gain)),
          "The total value is $@0$.", "");
 }
@@ -295,12 +296,12 @@ static void quadratic_inequality(struct work *w)
   int64_t low = mirrored ? -s : r, high = mirrored ? -r : s;
   STEP(w, "Its roots are $@1$ and $@2$.", tex(w, low), tex(w, high));
   bool out = errs(w, MIS_INSIDE_OUTSIDE) ? !outside : outside;
-  STEP(
-      w,
-      out ? "[[Since the parabola opens upward|The parabola opens upward, so]] the "
-            "inequality holds to the left of the smaller root and to the right of the larger."
-          : "[[Since the parabola opens upward|The parabola opens upward, so]] the "
-            "inequality holds between the roots.");
+  STEP(w,
+       out ? "[[Since the parabola opens upward|The parabola opens upward, so]] the "
+             "inequality holds to the left of the smaller root and to the right of the "
+             "larger."
+           : "[[Since the parabola opens upward|The parabola opens upward, so]] the "
+             "inequality holds between the roots.");
   const char *open = strict ? "(" : "[", *close = strict ? ")" : "]";
   const char *answer = out ? fmt(w, "(-\\infty, %s%s \\cup %s%s, \\infty)", tex(w, low),
                                  close, open, tex(w, high))
@@ -317,10 +318,10 @@ static void inverse_at(struct work *w)
     return;
   const char *f = fmt(w, "\\frac{%s}{%s}", POLY(w, "x", a, b), POLY(w, "x", c, d));
   ask(w,
-      LIST(
-          "If $f(x) = @1$, what is $f^{-1}(@2)$? Express your answer as a common fraction "
-          "if it is not an integer.",
-          "Let $f(x) = @1$. Find $f^{-1}(@2)$, where $f^{-1}$ is the inverse of $f$."),
+      LIST("If $f(x) = @1$, what is $f^{-1}(@2)$? Express your answer as a common "
+           "fraction "
+           "if it is not an integer.",
+           "Let $f(x) = @1$. Find $f^{-1}(@2)$, where $f^{-1}$ is the inverse of $f$."),
       LIST(f, tex(w, k)));
   if (errs(w, MIS_INVERSE_RECIPROCAL)) {
     struct frac value = frac_of(a * k + b, c * k + d);
@@ -364,8 +365,8 @@ static void sum_of_squared_roots(struct work *w)
   STEP(w, "We use $r^2 + s^2 = (r+s)^2 - 2rs$, where $(r+s)^2 = @1$.", texq(w, square));
   struct frac twice = calc_frac(w, frac_mul(frac_of(2, 1), product));
   FINISH(w, MATH_FRACTION, texq(w, calc_frac(w, frac_sub(square, twice))),
-         "[[Thus|Therefore]] $r^2 + s^2 = @1 - (@2) = @0$.", texq(w, square),
-         texq(w, twice));
+         "[[Thus|Therefore]] $r^2 + s^2 = @1 - @2 = @0$.", texq(w, square),
+         texq_paren(w, twice));
 }
 
 static void linear_system(struct work *w)
@@ -384,11 +385,11 @@ static void linear_system(struct work *w)
            tex_linear(w, "xy", (int64_t[]){ c, d }), tex(w, f)));
   int64_t ed = calc(w, e * d), fb = calc(w, f * b), ad = calc(w, a * d),
           bc = calc(w, b * c);
-  STEP(
-      w,
-      "Multiply the first equation by $@1$ and the second by $@2$: $@3 = @4$ and $@5 = @6$.",
-      tex(w, d), tex(w, b), tex_linear(w, "xy", (int64_t[]){ ad, b * d }), tex(w, ed),
-      tex_linear(w, "xy", (int64_t[]){ bc, b * d }), tex(w, fb));
+  STEP(w,
+       "Multiply the first equation by $@1$ and the second by $@2$: $@3 = @4$ and $@5 = "
+       "@6$.",
+       tex(w, d), tex(w, b), tex_linear(w, "xy", (int64_t[]){ ad, b * d }), tex(w, ed),
+       tex_linear(w, "xy", (int64_t[]){ bc, b * d }), tex(w, fb));
   int64_t right = rule(w, MIS_SIGN_DISTRIBUTE, ed - fb, ed + fb), left = calc(w, ad - bc);
   STEP(w, "Subtracting the second from the first [[gives|leaves]] $@1 = @2$.",
        POLY(w, "x", left, 0), tex(w, right));
@@ -397,10 +398,10 @@ static void linear_system(struct work *w)
   struct frac xx = calc_frac(w, frac_of(right, left));
   struct frac ax = calc_frac(w, frac_mul(frac_of(a, 1), xx));
   struct frac yy = calc_frac(w, frac_div(frac_sub(frac_of(e, 1), ax), frac_of(b, 1)));
-  STEP(
-      w,
-      "So $x = @1$, and the first equation becomes $@2 + @3y = @4$, which gives $y = @5$.",
-      texq(w, xx), texq(w, ax), tex(w, b), tex(w, e), texq(w, yy));
+  STEP(w,
+       "So $x = @1$, and the first equation becomes $@2 + @3y = @4$, which gives $y = "
+       "@5$.",
+       texq(w, xx), texq(w, ax), tex(w, b), tex(w, e), texq(w, yy));
   FINISH(w, MATH_TUPLE, fmt(w, "(%s,%s)", texq(w, xx), texq(w, yy)),
          "The solution is $@0$.", "");
 }
@@ -412,10 +413,10 @@ static void floor_and_ceiling(struct work *w)
     return;
   const char *first = texq(w, frac_of(-a, b)), *second = texq(w, frac_of(c, d));
   ask(w,
-      LIST(
-          "Evaluate $\\left\\lfloor @1 \\right\\rfloor + \\left\\lceil @2 \\right\\rceil$.",
-          "What is the value of $\\left\\lfloor @1 \\right\\rfloor + \\left\\lceil @2 "
-          "\\right\\rceil$?"),
+      LIST("Evaluate $\\left\\lfloor @1 \\right\\rfloor + \\left\\lceil @2 "
+           "\\right\\rceil$.",
+           "What is the value of $\\left\\lfloor @1 \\right\\rfloor + \\left\\lceil @2 "
+           "\\right\\rceil$?"),
       LIST(first, second));
   int64_t low = rule(w, MIS_FLOOR_TOWARD_ZERO, floor_div(-a, b), -a / b);
   STEP(w, "The greatest integer that is at most $@1$ is $@2$.", first, tex(w, low));

@@ -15,13 +15,14 @@ static void outfits(struct work *w)
   if (!need(w, true))
     return;
   ask(w,
-      LIST(
-          "[[Nadia|Theo|Ravi|Ingrid|Sam]] has @1 shirts, @2 pairs of pants, @3 hats and @4 pairs of "
-          "shoes. How many different outfits consisting of one of each are possible?",
-          "A restaurant menu lists @1 soups, @2 main courses, @3 desserts and @4 drinks. In "
-          "how many ways can a diner choose one of each?",
-          "A bicycle can be ordered in @1 colors, with @2 kinds of saddle, @3 kinds of "
-          "handlebar and @4 kinds of tire. How many different bicycles can be ordered?"),
+      LIST("[[Nadia|Theo|Ravi|Ingrid|Sam]] has @1 shirts, @2 pairs of pants, @3 hats and "
+           "@4 pairs of "
+           "shoes. How many different outfits consisting of one of each are possible?",
+           "A restaurant menu lists @1 soups, @2 main courses, @3 desserts and @4 "
+           "drinks. In "
+           "how many ways can a diner choose one of each?",
+           "A bicycle can be ordered in @1 colors, with @2 kinds of saddle, @3 kinds of "
+           "handlebar and @4 kinds of tire. How many different bicycles can be ordered?"),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, d)));
   int64_t first = rule(w, MIS_ADD_FOR_MULTIPLY, a * b, a + b);
   STEP(w, "The first two choices can be made in $@1$ ways.", tex(w, first));
@@ -39,12 +40,14 @@ static void one_draw(struct work *w)
   if (!need(w, true))
     return;
   ask(w,
-      LIST(
-          "A [[bag|jar|box|hat]] contains @1 red, @2 blue and @3 green [[marbles|balls|beads|chips]]. If one is drawn at "
-          "random, what is the probability that it is red? Express your answer as a common "
-          "fraction.",
-          "In a [[drawer|basket]] there are @1 red, @2 blue and @3 green [[socks|ribbons|pencils]]. One is picked at random. "
-          "[[Find|What is]] the probability that it is red, as a common fraction[[.|?]]"),
+      LIST("A [[bag|jar|box|hat]] contains @1 red, @2 blue and @3 green "
+           "[[marbles|balls|beads|chips]]. If one is drawn at "
+           "random, what is the probability that it is red? Express your answer as a "
+           "common "
+           "fraction.",
+           "In a [[drawer|basket]] there are @1 red, @2 blue and @3 green "
+           "[[socks|ribbons|pencils]]. One is picked at random. "
+           "Find the probability that it is red, as a common fraction."),
       LIST(tex(w, r), tex(w, b), tex(w, g)));
   int64_t total = rule(w, MIS_ODDS, r + b + g, b + g);
   STEP(w, "There are $@1$ [[equally likely|possible]] outcomes.", tex(w, total));
@@ -63,7 +66,8 @@ static void count_integers(struct work *w)
       LIST(
           "How many integers are there from $@1$ to $@2$, inclusive?",
           "Tickets are numbered consecutively from @1 to @2. How many tickets are there?",
-          "[[A student|Someone]] reads a book from the top of page @1 to the bottom of page @2. How many pages is "
+          "[[A student|Someone]] reads a book from the top of page @1 to the bottom of "
+          "page @2. How many pages is "
           "that?"),
       LIST(tex(w, low), tex(w, high)));
   int64_t difference = calc(w, high - low);
@@ -91,7 +95,8 @@ static void two_committees(struct work *w)
       LIST(
           "A committee of @3 @5 and @4 @6 is to be chosen from @1 @5 and @2 @6. How many "
           "different committees are possible?",
-          "From a group of @1 @5 and @2 @6, in how many ways can a team of @3 @5 and @4 @6 be "
+          "From a group of @1 @5 and @2 @6, in how many ways can a team of @3 @5 and @4 "
+          "@6 be "
           "selected?"),
       LIST(tex(w, m), tex(w, n), tex(w, j), tex(w, k), first, second));
   int64_t ordered_m = choose(m, j) * factorial(j),
@@ -112,19 +117,19 @@ static void handshakes(struct work *w)
 {
   int64_t n = draw(w, 8, 60), m = draw(w, 2, 30);
   const char *who =
-      draw_word(w, LIST("members of one club", "siblings", "players of one team",
-                        "old friends", "people from one office", "neighbors", "cousins",
-                        "students of one school"));
+      draw_word(w, LIST("neighbors of the host", "siblings", "teammates", "old friends",
+                        "colleagues", "neighbors", "cousins", "roommates"));
   if (!need(w, m + 3 <= n))
     return;
   ask(w,
-      LIST(
-          "At a [[party|meeting|conference|banquet]], @1 people are present. Each pair of people shakes hands once, except "
-          "that @2 of them are @3 and do not shake hands with each other. How many "
-          "handshakes take place?",
-          "There are @1 guests at a [[reception|wedding|dinner]]; @2 of them are @3. Every two guests shake hands "
-          "exactly once, but the @3 do not shake hands among themselves. How many "
-          "handshakes are there?"),
+      LIST("At a [[party|meeting|conference|banquet]], @1 people are present. Each pair "
+           "of people shakes hands once, except "
+           "that @2 of them are @3 and do not shake hands with each other. How many "
+           "handshakes take place?",
+           "There are @1 guests at a [[reception|wedding|dinner]]; @2 of them are @3. "
+           "Every two guests shake hands "
+           "exactly once, but the @3 do not shake hands among themselves. How many "
+           "handshakes are there?"),
       LIST(tex(w, n), tex(w, m), who));
   int64_t all = rule(w, MIS_PERMUTATION, n * (n - 1) / 2, n * (n - 1));
   STEP(w, "[[Among|With]] @1 people there are $@2$ pairs.", tex(w, n), tex(w, all));
@@ -144,11 +149,12 @@ static void neither_of_two(struct work *w)
   const char *args[] = { tex(w, n), tex(w, a + both), tex(w, b + both), tex(w, both),
                          NULL };
   ask(w,
-      LIST(
-          "Of @1 students, @2 take [[chemistry|history|French]], @3 take [[music|biology|Latin]], and @4 take both. How many take "
-          "neither?",
-          "In a survey of @1 households, @2 own a [[cat|bicycle]], @3 own a [[dog|car]], and @4 own both. How many "
-          "own neither?"),
+      LIST("Of @1 students, @2 take [[chemistry|history|French]], @3 take "
+           "[[music|biology|Latin]], and @4 take both. How many take "
+           "neither?",
+           "In a survey of @1 households, @2 own a [[cat|bicycle]], @3 own a "
+           "[[dog|car]], and @4 own both. How many "
+           "own neither?"),
       args);
   int64_t sum = calc(w, a + b + 2 * both);
   int64_t either = errs(w, MIS_DOUBLE_COUNT) ? sum : calc(w, sum - both);
@@ -185,20 +191,20 @@ static void flags_in_a_row(struct work *w)
   if (!need(w, total <= 15))
     return;
   all = total == n ? all : factorial(total);
-  STEP(
-      w,
-      "There are $@1$ @2 in all, which could be put in order in $@1!$ ways if all were different.",
-      tex(w, total), what);
+  STEP(w,
+       "There are $@1$ @2 in all, which could be put in order in $@1!$ ways if all were "
+       "different.",
+       tex(w, total), what);
   if (errs(w, MIS_PERMUTATION)) {
     FINISH(w, MATH_INTEGER, tex(w, all), "So the number of ways is $@1! = @0$.",
            tex(w, total));
     return;
   }
   int64_t repeats = calc_count(w, same);
-  STEP(
-      w,
-      "[[Identical|Like]] ones can be exchanged in $@1! \\cdot @2! \\cdot @3! \\cdot @4! = @5$ ways.",
-      tex(w, a), tex(w, b), tex(w, c), tex(w, d), tex(w, repeats));
+  STEP(w,
+       "[[Identical|Like]] ones can be exchanged in $@1! \\cdot @2! \\cdot @3! \\cdot "
+       "@4! = @5$ ways.",
+       tex(w, a), tex(w, b), tex(w, c), tex(w, d), tex(w, repeats));
   if (!need(w, all % repeats == 0))
     return;
   FINISH(w, MATH_INTEGER, tex(w, calc_count(w, all / repeats)),
@@ -215,13 +221,15 @@ static void two_draws(struct work *w)
   if (!need(w, true))
     return;
   ask(w,
-      LIST(
-          "A [[bag|box|drawer]] holds @1 red and @2 black @3. Two @3 are drawn at random without replacement. "
-          "What is the probability that both are red? Express your answer as a common "
-          "fraction.",
-          "[[Two|A pair of]] @3 are taken at random, one after the other and without putting the first "
-          "back, from a [[bag|box]] of @1 red and @2 black @3. What is the probability that both "
-          "are red, as a common fraction?"),
+      LIST("A [[bag|box|drawer]] holds @1 red and @2 black @3. Two @3 are drawn at "
+           "random without replacement. "
+           "What is the probability that both are red? Express your answer as a common "
+           "fraction.",
+           "[[Two|A pair of]] @3 are taken at random, one after the other and without "
+           "putting the first "
+           "back, from a [[bag|box]] of @1 red and @2 black @3. What is the probability "
+           "that both "
+           "are red, as a common fraction?"),
       LIST(tex(w, r), tex(w, b), what));
   int64_t n = calc_count(w, r + b);
   STEP(w, "The first is red with probability $\\frac{@1}{@2}$.", tex(w, r), tex(w, n));
@@ -243,12 +251,14 @@ static void at_least_one(struct work *w)
   if (!need(w, p < q && s < t && gcd_of(p, q) == 1 && gcd_of(s, t) == 1))
     return;
   ask(w,
-      LIST(
-          "[[Ana|Jin|Leo]] solves a given problem with probability $\\frac{@1}{@2}$ and [[Boris|Mei|Sara]] solves it "
-          "with probability $\\frac{@3}{@4}$, independently. What is the probability that at "
-          "least one of them solves it?",
-          "Two independent alarms go off in a fire with probabilities $\\frac{@1}{@2}$ and "
-          "$\\frac{@3}{@4}$. What is the probability that at least one goes off?"),
+      LIST("[[Ana|Jin|Leo]] solves a given problem with probability $\\frac{@1}{@2}$ and "
+           "[[Boris|Mei|Sara]] solves it "
+           "with probability $\\frac{@3}{@4}$, independently. What is the probability "
+           "that at "
+           "least one of them solves it?",
+           "Two independent alarms go off in a fire with probabilities $\\frac{@1}{@2}$ "
+           "and "
+           "$\\frac{@3}{@4}$. What is the probability that at least one goes off?"),
       LIST(tex(w, p), tex(w, q), tex(w, s), tex(w, t)));
   struct frac a = frac_of(p, q), b = frac_of(s, t), one = { 1, 1 };
   if (errs(w, MIS_DOUBLE_COUNT)) {
@@ -274,11 +284,12 @@ static void paths_through(struct work *w)
   if (!need(w, a + b > 2 && c + d > 2))
     return;
   ask(w,
-      LIST(
-          "@5 moves on a grid from $(0,0)$ to $(@3,@4)$, each step going one unit right or one "
-          "unit up. How many such paths pass through the point $(@1,@2)$?",
-          "@5 goes from $(0,0)$ to $(@3,@4)$ by unit steps to the right and upward, and must visit "
-          "$(@1,@2)$ on the way. How many [[routes|paths]] are possible?"),
+      LIST("@5 moves on a grid from $(0,0)$ to $(@3,@4)$, each step going one unit right "
+           "or one "
+           "unit up. How many such paths pass through the point $(@1,@2)$?",
+           "@5 goes from $(0,0)$ to $(@3,@4)$ by unit steps to the right and upward, and "
+           "must visit "
+           "$(@1,@2)$ on the way. How many [[routes|paths]] are possible?"),
       LIST(tex(w, a), tex(w, b), tex(w, a + c), tex(w, b + d), who));
   int64_t first = calc_count(w, choose(a + b, a));
   STEP(w, "There are $\\binom{@1}{@2} = @3$ paths from $(0,0)$ to $(@2,@4)$.",
@@ -294,39 +305,64 @@ static void paths_through(struct work *w)
          tex(w, first), tex(w, second));
 }
 
+/* What may succeed: the story with "@3" tries, and the question before and behind "@4".
+ */
+static const struct trial {
+  const char *story, *before, *behind;
+} trials[] = {
+  { "A biased coin lands heads with probability $\\frac{@1}{@2}$. It is tossed @3 times.",
+    "it lands heads exactly", "" },
+  { "An archer hits the target with probability $\\frac{@1}{@2}$ on each shot. She "
+    "shoots @3 times.",
+    "she hits it exactly", "" },
+  { "A player wins each game of a match with probability $\\frac{@1}{@2}$. He plays @3 "
+    "games.",
+    "he wins exactly", " of them" },
+  { "A seed of a certain kind sprouts with probability $\\frac{@1}{@2}$. A gardener "
+    "plants @3 seeds.",
+    "exactly", " of them sprout" },
+  { "On any day of the month it rains with probability $\\frac{@1}{@2}$, independently "
+    "of the other days.",
+    "it rains on exactly", " of @3 given days" },
+  { "A guard makes a free throw with probability $\\frac{@1}{@2}$. She takes @3 free "
+    "throws.",
+    "she makes exactly", " of them" },
+  { "Each message is delivered at once with probability $\\frac{@1}{@2}$. An office "
+    "sends @3 messages.",
+    "exactly", " of them are delivered at once" },
+  { "A drill strikes water with probability $\\frac{@1}{@2}$ at any place. It is tried "
+    "at @3 places.",
+    "it strikes water at exactly", " of them" },
+};
+
+static const char *plural(struct work *w, int64_t n, const char *one, const char *many)
+{
+  return fmt(w, "%lld %s", (long long)n, n == 1 ? one : many);
+}
+
 static void binomial_probability(struct work *w)
 {
-  int64_t p = draw(w, 1, 8), q = draw(w, 2, 9), n = draw(w, 3, 6), k = draw(w, 1, 5);
-  const char *what = draw_word(w, LIST("lands heads", "hits the target", "wins",
-                                       "sprouts", "is sunny", "makes a free throw"));
-  if (!need(w, p < q && gcd_of(p, q) == 1 && k < n && power_of(q, n) < 200000))
+  int64_t p = draw(w, 1, 8), q = draw(w, 2, 9), n = draw(w, 3, 7), k = draw(w, 2, 6);
+  const char *which = draw_word(w, LIST("0", "1", "2", "3", "4", "5", "6", "7"));
+  if (!need(w, p < q && gcd_of(p, q) == 1 && k < n && power_of(q, n) < 1100000))
     return;
-  const char *story =
-      what[0] == 'l'
-          ? "A biased coin @5 with probability $\\frac{@1}{@2}$. It is tossed @3 times"
-      : what[0] == 'h'
-          ? "An archer @5 with probability $\\frac{@1}{@2}$ on each shot. She shoots @3 times"
-      : what[0] == 'w'
-          ? "A player @5 each game with probability $\\frac{@1}{@2}$. She plays @3 games"
-      : what[0] == 's'
-          ? "A seed @5 with probability $\\frac{@1}{@2}$, independently of the others. @3 seeds are planted"
-      : what[0] == 'i'
-          ? "Each day @5 with probability $\\frac{@1}{@2}$, independently of the other days. We look at @3 days"
-          : "A player @5 with probability $\\frac{@1}{@2}$. He takes @3 free throws";
-  const char *end =
-      k == 1
-          ? ". What is the probability that this happens exactly once? Express your answer as a common fraction."
-      : k == 2
-          ? ". What is the probability that this happens exactly twice? Express your answer as a common fraction."
-          : ". What is the probability that this happens exactly @4 times? Express your answer as a common fraction.";
-  ask(w, LIST(fmt(w, "%s%s", story, end)),
-      LIST(tex(w, p), tex(w, q), tex(w, n), tex(w, k), what));
+  const struct trial *trial = &trials[which[0] - '0'];
+  const char *times = *trial->behind ? "" : " times";
+  ask(w,
+      LIST(fmt(w,
+               "%s What is the probability that %s @4%s%s? Express your answer as a "
+               "common fraction.",
+               trial->story, trial->before, times, trial->behind),
+           fmt(w, "%s Find the probability that %s @4%s%s, as a common fraction.",
+               trial->story, trial->before, times, trial->behind)),
+      LIST(tex(w, p), tex(w, q), tex(w, n), tex(w, k)));
   int64_t top = power_of(p, k) * power_of(q - p, n - k), bottom = power_of(q, n);
   struct frac one_order = calc_frac(w, frac_of(top, bottom));
   STEP(w,
-       "Any particular order of @1 successes and @2 failures has probability "
+       "Any particular order of @7 and @8 has probability "
        "$\\left(\\frac{@3}{@4}\\right)^{@1} \\left(\\frac{@5}{@4}\\right)^{@2} = @6$.",
-       tex(w, k), tex(w, n - k), tex(w, p), tex(w, q), tex(w, q - p), texq(w, one_order));
+       tex(w, k), tex(w, n - k), tex(w, p), tex(w, q), tex(w, q - p), texq(w, one_order),
+       plural(w, k, "success", "successes"), plural(w, n - k, "failure", "failures"));
   if (errs(w, MIS_DROP_COEFFICIENT)) {
     FINISH(w, MATH_FRACTION, texq(w, one_order), "So the probability is $@0$.");
     return;
@@ -360,10 +396,10 @@ static void binomial_coefficient_of(struct work *w)
     return;
   }
   int64_t c = calc_count(w, choose(n, k));
-  STEP(
-      w,
-      "By the binomial theorem the term is $\\binom{@1}{@2} (@3)^@2 (@4)^@5$, where $\\binom{@1}{@2} = @6$.",
-      tex(w, n), tex(w, k), POLY(w, x, a, 0), tex(w, b), tex(w, n - k), tex(w, c));
+  STEP(w,
+       "By the binomial theorem the term is $\\binom{@1}{@2} (@3)^@2 (@4)^@5$, where "
+       "$\\binom{@1}{@2} = @6$.",
+       tex(w, n), tex(w, k), POLY(w, x, a, 0), tex(w, b), tex(w, n - k), tex(w, c));
   STEP(w, "Here $@1^@2 = @3$ and $@4^@5 = @6$.", tex(w, a), tex(w, k), tex(w, pa),
        tex_paren(w, b), tex(w, n - k), tex(w, pb));
   FINISH(w, MATH_INTEGER, tex(w, calc(w, c * pa * pb)),
@@ -379,19 +415,22 @@ static void expected_winnings(struct work *w)
   if (!need(w, (win * a + b - lose * c) % 3 == 0 && a != b))
     return;
   ask(w,
-      LIST(
-          "A fair six-sided die is rolled. You win $\\$@1$ if the result is at least @4 but not 6, $\\$@2$ if it is "
-          "6, and you lose $\\$@3$ otherwise. What is the expected amount won, in dollars?",
-          "In a game with one fair die, a six pays $\\$@2$, any other roll of @4 or more pays "
-          "$\\$@1$, and every lower roll costs $\\$@3$. What is the expected gain per roll, in "
-          "dollars?"),
+      LIST("A fair six-sided die is rolled. You win $\\$@1$ if the result is at least @4 "
+           "but not 6, $\\$@2$ if it is "
+           "6, and you lose $\\$@3$ otherwise. What is the expected amount won, in "
+           "dollars?",
+           "In a game with one fair die, a six pays $\\$@2$, any other roll of @4 or "
+           "more pays "
+           "$\\$@1$, and every lower roll costs $\\$@3$. What is the expected gain per "
+           "roll, in "
+           "dollars?"),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, k + 2)));
   int64_t gain = calc(w, win * a + b);
   int64_t loss = calc_count(w, lose * c);
-  STEP(
-      w,
-      "Over the six equally likely faces the wins add up to $@1 \\cdot @2 + @3 = @4$ dollars.",
-      tex(w, win), tex(w, a), tex(w, b), tex(w, gain));
+  STEP(w,
+       "Over the six equally likely faces the wins add up to $@1 \\cdot @2 + @3 = @4$ "
+       "dollars.",
+       tex(w, win), tex(w, a), tex(w, b), tex(w, gain));
   STEP(w, "The losses add up to $@1 \\cdot @2 = @3$ dollars.", tex(w, lose), tex(w, c),
        tex(w, loss));
   int64_t net = rule(w, MIS_SIGN_DISTRIBUTE, gain - loss, gain + loss);
@@ -412,11 +451,12 @@ static void stars_and_bars(struct work *w)
   if (!need(w, n - m * k >= 3))
     return;
   ask(w,
-      LIST(
-          "In how many ways can @1 identical @4 be distributed among @2 @5 so that each of them gets "
-          "at least @3?",
-          "How many ways are there to hand out @1 identical @4 to @2 @5, with everyone receiving "
-          "at least @3?"),
+      LIST("In how many ways can @1 identical @4 be distributed among @2 @5 so that each "
+           "of them gets "
+           "at least @3?",
+           "How many ways are there to hand out @1 identical @4 to @2 @5, with everyone "
+           "receiving "
+           "at least @3?"),
       LIST(tex(w, n), tex(w, k), m == 1 ? "one" : "two", what, who));
   int64_t rest = calc_count(w, n - m * k);
   STEP(w, "Give everyone $@1$ first; then $@2$ @3 remain to be distributed freely.",
@@ -442,14 +482,18 @@ static void which_source(struct work *w)
     tex(w, 10 * p), tex(w, 100 - 10 * p), tex(w, a), tex(w, b), who, NULL
   };
   ask(w,
-      LIST(
-          "[[Of all parts in a store|In a large stock of parts]], $@1\\%$ come from @5 A and $@2\\%$ from @5 B. Of those from @5 A, "
-          "$@3\\%$ are defective; of those from @5 B, $@4\\%$ are. A part picked at random turns "
-          "out to be defective. What is the probability that it came from @5 A? Express your "
-          "answer as a common fraction.",
-          "The items that a shop sells come from two sources: @5 A makes $@1\\%$ of them and @5 B the other $@2\\%$. An item is faulty with "
-          "probability $@3\\%$ if it is from A and $@4\\%$ if it is from B. Given that an item "
-          "is faulty, what is the probability that it is from A, as a common fraction?"),
+      LIST("[[Of all parts in a store|In a large stock of parts]], $@1\\%$ come from @5 "
+           "A and $@2\\%$ from @5 B. Of those from @5 A, "
+           "$@3\\%$ are defective; of those from @5 B, $@4\\%$ are. A part picked at "
+           "random turns "
+           "out to be defective. What is the probability that it came from @5 A? Express "
+           "your "
+           "answer as a common fraction.",
+           "The items that a shop sells come from two sources: @5 A makes $@1\\%$ of "
+           "them and @5 B the other $@2\\%$. An item is faulty with "
+           "probability $@3\\%$ if it is from A and $@4\\%$ if it is from B. Given that "
+           "an item "
+           "is faulty, what is the probability that it is from A, as a common fraction?"),
       args);
   if (errs(w, MIS_BASE_RATE)) {
     FINISH(

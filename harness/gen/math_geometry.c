@@ -7,19 +7,20 @@ static void third_angle(struct work *w)
   if (!need(w, a + b < 170 && a != b))
     return;
   ask(w,
-      LIST(
-          "Two angles of a triangle measure $@1^\\circ$ and $@2^\\circ$. What is the measure of "
-          "the third angle, in degrees?",
-          "In triangle $ABC$, $\\angle A = @1^\\circ$ and $\\angle B = @2^\\circ$. Find the "
-          "number of degrees in $\\angle C$."),
+      LIST("Two angles of a triangle measure $@1^\\circ$ and $@2^\\circ$. What is the "
+           "measure of "
+           "the third angle, in degrees?",
+           "In triangle $ABC$, $\\angle A = @1^\\circ$ and $\\angle B = @2^\\circ$. Find "
+           "the "
+           "number of degrees in $\\angle C$."),
       LIST(tex(w, a), tex(w, b)));
   int64_t sum = calc_count(w, a + b);
   STEP(w, "The two given angles add up to $@1^\\circ$.", tex(w, sum));
   int64_t total = errs(w, MIS_ANGLE_SUM) ? 360 : 180;
-  FINISH(
-      w, MATH_DEGREES, tex_degrees(w, frac_of(calc(w, total - sum), 1)),
-      "[[The angles of a triangle add up to|All three together measure]] $@1^\\circ$, so the third is $@1^\\circ - @2^\\circ = @0$.",
-      tex(w, total), tex(w, sum));
+  FINISH(w, MATH_DEGREES, tex_degrees(w, frac_of(calc(w, total - sum), 1)),
+         "[[The angles of a triangle add up to|All three together measure]] $@1^\\circ$, "
+         "so the third is $@1^\\circ - @2^\\circ = @0$.",
+         tex(w, total), tex(w, sum));
 }
 
 static void rectangle_area(struct work *w)
@@ -31,11 +32,12 @@ static void rectangle_area(struct work *w)
   if (!need(w, a != b))
     return;
   ask(w,
-      LIST(
-          "The perimeter of a @3 is $@1$ feet and one side is $@2$ feet long. What is its area, in "
-          "square feet?",
-          "A @3 has a side of length $@2$ feet and a perimeter of $@1$ feet. How many square "
-          "feet are in its area?"),
+      LIST("The perimeter of a @3 is $@1$ feet and one side is $@2$ feet long. What is "
+           "its area, in "
+           "square feet?",
+           "A @3 has a side of length $@2$ feet and a perimeter of $@1$ feet. How many "
+           "square "
+           "feet are in its area?"),
       LIST(tex(w, 2 * (a + b)), tex(w, a), what));
   int64_t half = rule(w, MIS_FORGET_HALF, a + b, 2 * (a + b));
   STEP(w, "[[Two adjacent sides|Length and width together]] measure $@1$ feet.",
@@ -55,11 +57,13 @@ static void missing_polygon_angle(struct work *w)
   if (!need(w, last >= 30 && last <= 170))
     return;
   ask(w,
-      LIST(
-          "Four of the interior angles of a convex pentagon measure $@1^\\circ$, $@2^\\circ$, "
-          "$@3^\\circ$ and $@4^\\circ$. What is the measure of the fifth angle, in degrees?",
-          "A convex pentagon has angles of $@1^\\circ$, $@2^\\circ$, $@3^\\circ$, $@4^\\circ$ and "
-          "$x^\\circ$. [[Find|What is]] the measure of the last angle[[.|?]]"),
+      LIST("Four of the interior angles of a convex pentagon measure $@1^\\circ$, "
+           "$@2^\\circ$, "
+           "$@3^\\circ$ and $@4^\\circ$. What is the measure of the fifth angle, in "
+           "degrees?",
+           "A convex pentagon has angles of $@1^\\circ$, $@2^\\circ$, $@3^\\circ$, "
+           "$@4^\\circ$ and "
+           "$x^\\circ$. Find $x$."),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, d)));
   int64_t total = errs(w, MIS_ANGLE_SUM) ? 720 : calc_count(w, 540);
   STEP(w, "The interior angles of a pentagon add up to $@1^\\circ$.", tex(w, total));
@@ -80,11 +84,12 @@ static void ring_area(struct work *w)
   if (!need(w, true))
     return;
   ask(w,
-      LIST(
-          "@4 $@2$ meters wide surrounds @3 $@1$ meters. What is the area of the surrounding ring, in "
-          "square meters? Express your answer in terms of $\\pi$.",
-          "@4 of width $@2$ meters runs all around @3 $@1$ meters. Find its area in square "
-          "meters, in terms of $\\pi$."),
+      LIST("@4 $@2$ meters wide surrounds @3 $@1$ meters. What is the area of the "
+           "surrounding ring, in "
+           "square meters? Express your answer in terms of $\\pi$.",
+           "@4 of width $@2$ meters runs all around @3 $@1$ meters. Find its area in "
+           "square "
+           "meters, in terms of $\\pi$."),
       LIST(tex(w, r), tex(w, t), what, around));
   int64_t outer = calc_count(w, r + t);
   STEP(w, "The outer radius is $@1 + @2 = @3$ meters.", tex(w, r), tex(w, t),
@@ -106,16 +111,18 @@ static void hypotenuse(struct work *w)
   if (!need(w, a < b && !is_square(leg ? b * b - a * a : a * a + b * b)))
     return;
   ask(w,
-      leg ? LIST(
-                "Right triangle $@3$ has a hypotenuse of length $@2$ and a leg of length $@1$. What is the "
-                "length of the other leg? Express your answer in simplest radical form.",
-                "In right triangle $@3$, one leg measures $@1$ and the hypotenuse $@2$. Find the "
-                "other leg in simplest radical form.")
-          : LIST(
-                "The legs of right triangle $@3$ have lengths $@1$ and $@2$. What is the length of the "
-                "hypotenuse? Express your answer in simplest radical form.",
-                "Right triangle $@3$ has legs of length $@1$ and $@2$. Find the hypotenuse in simplest "
-                "radical form."),
+      leg ? LIST("Right triangle $@3$ has a hypotenuse of length $@2$ and a leg of "
+                 "length $@1$. What is the "
+                 "length of the other leg? Express your answer in simplest radical form.",
+                 "In right triangle $@3$, one leg measures $@1$ and the hypotenuse $@2$. "
+                 "Find the "
+                 "other leg in simplest radical form.")
+          : LIST("The legs of right triangle $@3$ have lengths $@1$ and $@2$. What is "
+                 "the length of the "
+                 "hypotenuse? Express your answer in simplest radical form.",
+                 "Right triangle $@3$ has legs of length $@1$ and $@2$. Find the "
+                 "hypotenuse in simplest "
+                 "radical form."),
       LIST(tex(w, a), tex(w, b), name));
   const char *sign = leg ? "-" : "+";
   if (errs(w, MIS_ROOT_TERMWISE)) {
@@ -145,11 +152,12 @@ static void rotate_point(struct work *w)
   if (!need(w, dx && dy))
     return;
   ask(w,
-      LIST(
-          "The point $(@1,@2)$ is rotated $90^\\circ$ @5 about the point $(@3,@4)$. What are the "
-          "coordinates of its image?",
-          "What is the image of $(@1,@2)$ under a $90^\\circ$ @5 rotation about $(@3,@4)$? Express "
-          "your answer as an ordered pair."),
+      LIST("The point $(@1,@2)$ is rotated $90^\\circ$ @5 about the point $(@3,@4)$. "
+           "What are the "
+           "coordinates of its image?",
+           "What is the image of $(@1,@2)$ under a $90^\\circ$ @5 rotation about "
+           "$(@3,@4)$? Express "
+           "your answer as an ordered pair."),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, d),
            clockwise ? "clockwise" : "counterclockwise"));
   int64_t x = calc(w, dx), y = calc(w, dy);
@@ -174,15 +182,17 @@ static void cone_volume(struct work *w)
     return;
   ask(w,
       by_diameter
-          ? LIST(
-                "A right circular @3 has a base diameter of $@1$ and a height of $@2$. What is its volume? Express "
-                "your answer in terms of $\\pi$.",
-                "Find the volume, in terms of $\\pi$, of a right circular @3 with height $@2$ and base "
-                "diameter $@1$.")
-          : LIST(
-                "What is the volume of a right circular @3 with base radius $@1$ and height $@2$? Express "
-                "your answer in terms of $\\pi$.",
-                "A right circular @3 has height $@2$ and a base of radius $@1$. Find its volume in terms of $\\pi$."),
+          ? LIST("A right circular @3 has a base diameter of $@1$ and a height of $@2$. "
+                 "What is its volume? Express "
+                 "your answer in terms of $\\pi$.",
+                 "Find the volume, in terms of $\\pi$, of a right circular @3 with "
+                 "height $@2$ and base "
+                 "diameter $@1$.")
+          : LIST("What is the volume of a right circular @3 with base radius $@1$ and "
+                 "height $@2$? Express "
+                 "your answer in terms of $\\pi$.",
+                 "A right circular @3 has height $@2$ and a base of radius $@1$. Find "
+                 "its volume in terms of $\\pi$."),
       LIST(tex(w, by_diameter ? 2 * r : r), tex(w, h), what));
   int64_t radius = by_diameter ? rule(w, MIS_DIAMETER, r, 2 * r) : r;
   int64_t square = calc_count(w, radius * radius);
@@ -204,11 +214,12 @@ static void similar_areas(struct work *w)
   if (!need(w, p != q && gcd_of(p, q) == 1))
     return;
   ask(w,
-      LIST(
-          "Two similar @4 have corresponding sides of length $@1$ and $@2$. The area of the "
-          "first is $@3$. What is the area of the second?",
-          "The ratio of corresponding sides of two similar @4 is $@1:@2$. If the first has area $@3$, "
-          "find the area of the second."),
+      LIST("Two similar @4 have corresponding sides of length $@1$ and $@2$. The area of "
+           "the "
+           "first is $@3$. What is the area of the second?",
+           "The ratio of corresponding sides of two similar @4 is $@1:@2$. If the first "
+           "has area $@3$, "
+           "find the area of the second."),
       LIST(tex(w, p), tex(w, q), tex(w, k * p * p), what));
   struct frac ratio = frac_of(q, p);
   struct frac square = rule_frac(w, MIS_LINEAR_AREA, frac_mul(ratio, ratio), ratio);
@@ -228,9 +239,10 @@ static void shoelace(struct work *w)
   if (!need(w, truth > 2))
     return;
   ask(w,
-      LIST(
-          "What is the area of the triangle with vertices $(@1,@2)$, $(@3,@4)$ and $(@5,@6)$?",
-          "Find the area of triangle $ABC$ with $A = (@1,@2)$, $B = (@3,@4)$ and $C = (@5,@6)$."),
+      LIST("What is the area of the triangle with vertices $(@1,@2)$, $(@3,@4)$ and "
+           "$(@5,@6)$?",
+           "Find the area of triangle $ABC$ with $A = (@1,@2)$, $B = (@3,@4)$ and $C = "
+           "(@5,@6)$."),
       LIST(tex(w, a), tex(w, b), tex(w, a + c), tex(w, b + d), tex(w, a + e),
            tex(w, b + f)));
   STEP(w, "The sides from the first vertex are $(@1,@2)$ and $(@3,@4)$.", tex(w, c),
@@ -253,21 +265,22 @@ static void chord_length(struct work *w)
   if (!need(w, d < r && !is_square(r * r - d * d)))
     return;
   ask(w,
-      LIST(
-          "A chord $\\overline{@3}$ of a circle of radius $@1$ is at a distance of $@2$ from the center. What is "
-          "the length of the chord? Express your answer in simplest radical form.",
-          "In a circle with radius $@1$, chord $\\overline{@3}$ lies $@2$ units from the center. Find $@3$ in "
-          "simplest radical form."),
+      LIST("A chord $\\overline{@3}$ of a circle of radius $@1$ is at a distance of $@2$ "
+           "from the center. What is "
+           "the length of the chord? Express your answer in simplest radical form.",
+           "In a circle with radius $@1$, chord $\\overline{@3}$ lies $@2$ units from "
+           "the center. Find $@3$ in "
+           "simplest radical form."),
       LIST(tex(w, r), tex(w, d), name));
   int64_t rr = calc_count(w, r * r), dd = calc_count(w, d * d),
           square = calc_count(w, rr - dd);
   if (!need(w, rr > dd && square > 0))
     return;
-  STEP(
-      w,
-      "The radius to an end of the chord, the distance and half the chord form a right triangle, so half the "
-      "chord is $\\sqrt{@1 - @2} = \\sqrt{@3}$.",
-      tex(w, rr), tex(w, dd), tex(w, square));
+  STEP(w,
+       "The radius to an end of the chord, the distance and half the chord form a right "
+       "triangle, so half the "
+       "chord is $\\sqrt{@1 - @2} = \\sqrt{@3}$.",
+       tex(w, rr), tex(w, dd), tex(w, square));
   if (errs(w, MIS_FORGET_DOUBLE)) {
     FINISH(w, MATH_RADICAL, tex_root(w, 1, square, 1), "The length is $@0$.");
     return;
@@ -287,7 +300,8 @@ static void circle_radius(struct work *w)
                              tex(w, k > 0 ? 2 * k : -2 * k), tex_plus(w, c));
   ask(w,
       LIST(
-          "What is the radius of the circle $@1 = 0$? Express your answer in simplest radical form.",
+          "What is the radius of the circle $@1 = 0$? Express your answer in simplest "
+          "radical form.",
           "The graph of $@1 = 0$ is a circle. Find its radius in simplest radical form."),
       LIST(equation));
   int64_t hh = rule(w, MIS_FORGET_HALF, h * h, 4 * h * h), kk = calc_count(w, k * k);
@@ -296,10 +310,10 @@ static void circle_radius(struct work *w)
   int64_t square = rule(w, MIS_SIGN_MOVE, hh + kk - c, hh + kk + c);
   if (!need(w, square > 0))
     return;
-  STEP(
-      w,
-      "[[The right side becomes|This leaves on the right]] $@1$, which is the square of the radius.",
-      tex(w, square));
+  STEP(w,
+       "[[The right side becomes|This leaves on the right]] $@1$, which is the square of "
+       "the radius.",
+       tex(w, square));
   FINISH(w, MATH_RADICAL, tex_root(w, 1, square, 1), "The radius is $\\sqrt{@1} = @0$.",
          tex(w, square));
 }
@@ -310,11 +324,12 @@ static void power_of_a_point(struct work *w)
   if (!need(w, a != c && b != c && a * b % c != 0))
     return;
   ask(w,
-      LIST(
-          "Chords $\\overline{AB}$ and $\\overline{CD}$ of a circle meet at $P$. If $AP = @1$, $PB = @2$ and $CP = "
-          "@3$, what is $PD$? Express your answer as a common fraction.",
-          "Two chords $\\overline{AB}$ and $\\overline{CD}$ intersect at $P$ inside a circle, with $AP = @1$, $PB = "
-          "@2$ and $CP = @3$. Find $PD$ as a common fraction."),
+      LIST("Chords $\\overline{AB}$ and $\\overline{CD}$ of a circle meet at $P$. If $AP "
+           "= @1$, $PB = @2$ and $CP = "
+           "@3$, what is $PD$? Express your answer as a common fraction.",
+           "Two chords $\\overline{AB}$ and $\\overline{CD}$ intersect at $P$ inside a "
+           "circle, with $AP = @1$, $PB = "
+           "@2$ and $CP = @3$. Find $PD$ as a common fraction."),
       LIST(tex(w, a), tex(w, b), tex(w, c)));
   int64_t product = calc_count(w, a * b);
   if (errs(w, MIS_ADD_FOR_MULTIPLY)) {
@@ -333,11 +348,12 @@ static void angle_bisector(struct work *w)
   if (!need(w, a != b && a + b > c && a + c > b && b + c > a))
     return;
   ask(w,
-      LIST(
-          "In triangle $ABC$, $AB = @1$, $AC = @2$ and $BC = @3$. The bisector of $\\angle A$ meets "
-          "$\\overline{BC}$ at $D$. What is $BD$?",
-          "Triangle $ABC$ has sides $AB = @1$, $AC = @2$, $BC = @3$. Point $D$ on $\\overline{BC}$ lies on the "
-          "bisector of angle $A$. Find the length $BD$."),
+      LIST("In triangle $ABC$, $AB = @1$, $AC = @2$ and $BC = @3$. The bisector of "
+           "$\\angle A$ meets "
+           "$\\overline{BC}$ at $D$. What is $BD$?",
+           "Triangle $ABC$ has sides $AB = @1$, $AC = @2$, $BC = @3$. Point $D$ on "
+           "$\\overline{BC}$ lies on the "
+           "bisector of angle $A$. Find the length $BD$."),
       LIST(tex(w, a), tex(w, b), tex(w, c)));
   struct frac ratio = rule_frac(w, MIS_INVERT_RATIO, frac_of(a, b), frac_of(b, a));
   STEP(w, "By the angle bisector theorem, $\\frac{BD}{DC} = \\frac{AB}{AC} = @1$.",
@@ -355,11 +371,12 @@ static void frustum_volume(struct work *w)
   if (!need(w, b < a))
     return;
   ask(w,
-      LIST(
-          "A frustum of a right circular cone has base radii $@1$ and $@2$ and height $@3$. What is its volume? "
-          "Express your answer in terms of $\\pi$.",
-          "A bucket in the shape of a frustum of a cone has a top of radius $@1$, a bottom of radius $@2$ and a "
-          "height of $@3$. Find its volume in terms of $\\pi$."),
+      LIST("A frustum of a right circular cone has base radii $@1$ and $@2$ and height "
+           "$@3$. What is its volume? "
+           "Express your answer in terms of $\\pi$.",
+           "A bucket in the shape of a frustum of a cone has a top of radius $@1$, a "
+           "bottom of radius $@2$ and a "
+           "height of $@3$. Find its volume in terms of $\\pi$."),
       LIST(tex(w, a), tex(w, b), tex(w, h)));
   if (errs(w, MIS_DROP_MIDDLE)) {
     int64_t few = calc_count(w, a * a + b * b);
@@ -370,10 +387,10 @@ static void frustum_volume(struct work *w)
     return;
   }
   int64_t sum = calc_count(w, a * a + a * b + b * b);
-  STEP(
-      w,
-      "The volume is $\\frac{\\pi h}{3}(R^2 + Rr + r^2)$, and $R^2 + Rr + r^2 = @1 + @2 + @3 = @4$.",
-      tex(w, a * a), tex(w, a * b), tex(w, b * b), tex(w, sum));
+  STEP(w,
+       "The volume is $\\frac{\\pi h}{3}(R^2 + Rr + r^2)$, and $R^2 + Rr + r^2 = @1 + @2 "
+       "+ @3 = @4$.",
+       tex(w, a * a), tex(w, a * b), tex(w, b * b), tex(w, sum));
   struct frac volume =
       rule_frac(w, MIS_FORGET_THIRD, frac_of(sum * h, 3), frac_of(sum * h, 1));
   FINISH(w, MATH_PI, tex_pi(w, volume), "[[So the|The]] volume is $@0$.");
@@ -388,21 +405,23 @@ static void third_side(struct work *w)
   if (!need(w, a < b && !is_square(truth)))
     return;
   ask(w,
-      LIST(
-          "In triangle $@4$, two sides have lengths $@1$ and $@2$ and the angle between them measures $@3^\\circ$. "
-          "What is the length of the third side? Express your answer in simplest radical form.",
-          "Two sides of triangle $@4$ measure $@1$ and $@2$ and include an angle of $@3^\\circ$. Find the third "
-          "side in simplest radical form."),
+      LIST("In triangle $@4$, two sides have lengths $@1$ and $@2$ and the angle between "
+           "them measures $@3^\\circ$. "
+           "What is the length of the third side? Express your answer in simplest "
+           "radical form.",
+           "Two sides of triangle $@4$ measure $@1$ and $@2$ and include an angle of "
+           "$@3^\\circ$. Find the third "
+           "side in simplest radical form."),
       LIST(tex(w, a), tex(w, b), obtuse ? "120" : "60", name));
   int64_t sum = calc_count(w, a * a + b * b), product = calc_count(w, a * b);
   bool wrong = errs(w, MIS_COSINE_SIGN);
   bool adds = obtuse != wrong;
-  STEP(
-      w,
-      "By the law of cosines, the square of the third side is $@1^2 + @2^2 - 2 \\cdot @1 \\cdot @2 \\cos "
-      "@3^\\circ = @4 @5 @6$.",
-      tex(w, a), tex(w, b), obtuse ? "120" : "60", tex(w, sum), adds ? "+" : "-",
-      tex(w, product));
+  STEP(w,
+       "By the law of cosines, the square of the third side is $@1^2 + @2^2 - 2 \\cdot "
+       "@1 \\cdot @2 \\cos "
+       "@3^\\circ = @4 @5 @6$.",
+       tex(w, a), tex(w, b), obtuse ? "120" : "60", tex(w, sum), adds ? "+" : "-",
+       tex(w, product));
   int64_t square = calc(w, adds ? sum + product : sum - product);
   if (!need(w, square > 0))
     return;

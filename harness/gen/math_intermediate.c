@@ -32,9 +32,9 @@ static void exponent_laws(struct work *w)
   if (!need(w, p + q > r + 1 && p * q != p + q))
     return;
   ask(w,
-      LIST(
-          "Simplify $\\frac{@1@6^@2 \\cdot @3@6^@4}{@6^{@5}}$.",
-          "Write $\\frac{(@1@6^@2)(@3@6^@4)}{@6^{@5}}$ as a single term, for $@6 \\neq 0$."),
+      LIST("Simplify $\\frac{@1@6^@2 \\cdot @3@6^@4}{@6^{@5}}$.",
+           "Write $\\frac{(@1@6^@2)(@3@6^@4)}{@6^{@5}}$ as a single term, for $@6 \\neq "
+           "0$."),
       LIST(tex(w, a), tex(w, p), tex(w, b), tex(w, q), tex(w, r), x));
   int64_t c = calc_count(w, a * b), sum = rule(w, MIS_EXPONENT_RULE, p + q, p * q);
   STEP(w, "The numerator is $@1@2^{@3}$.", tex(w, c), x, tex(w, sum));
@@ -50,7 +50,7 @@ static void exponent_laws(struct work *w)
 
 static void remainder_theorem(struct work *w)
 {
-  int64_t a = draw(w, 1, 5), b = draw(w, -8, 8), c = draw_nonzero(w, -9, 9);
+  int64_t a = draw(w, 1, 5), b = draw_nonzero(w, -8, 8), c = draw_nonzero(w, -9, 9);
   int64_t d = draw(w, -12, 12), r = draw_nonzero(w, -5, 5);
   if (!need(w, a * r * r * r + b * r * r + c * r + d != 0 && d))
     return;
@@ -59,15 +59,21 @@ static void remainder_theorem(struct work *w)
            "Find the remainder of the division of $@1$ by $@2$."),
       LIST(POLY(w, "x", a, b, c, d), POLY(w, "x", 1, -r)));
   int64_t at = rule(w, MIS_ROOT_SIGN, r, -r);
-  STEP(
-      w,
-      "By the remainder theorem, the remainder is the value of the polynomial at $x = @1$.",
-      tex(w, at));
+  STEP(w,
+       "By the remainder theorem, the remainder is the value of the polynomial at $x = "
+       "@1$.",
+       tex(w, at));
   int64_t cube = calc(w, a * at * at * at);
   int64_t square = calc(w, b * at * at), linear = calc(w, c * at);
   int64_t value = calc(w, cube + square + linear + d);
   FINISH(w, MATH_INTEGER, tex(w, value), "[[That is|It equals]] $@1 @2 @3 @4 = @0$.",
          tex(w, cube), tex_plus(w, square), tex_plus(w, linear), tex_plus(w, d));
+}
+
+/* "+ 3", "- " before an unknown */
+static const char *plus_coef(struct work *w, int64_t v)
+{
+  return fmt(w, "%c %s", v < 0 ? '-' : '+', tex_coef(w, v < 0 ? -v : v));
 }
 
 static void complex_product(struct work *w)
@@ -85,8 +91,8 @@ static void complex_product(struct work *w)
       LIST(complex_int(w, a, b), complex_int(w, c, d)));
   int64_t ac = calc(w, a * c), ad = calc(w, a * d), bc = calc(w, b * c),
           bd = calc(w, b * d);
-  STEP(w, "The product is $@1 @2i @3i @4i^2$.", tex(w, ac), tex_plus(w, ad),
-       tex_plus(w, bc), tex_plus(w, bd));
+  STEP(w, "The product is $@1 @2i @3i @4i^2$.", tex(w, ac), plus_coef(w, ad),
+       plus_coef(w, bc), plus_coef(w, bd));
   int64_t re = rule(w, MIS_I_SQUARED, ac - bd, ac + bd), im = calc(w, ad + bc);
   FINISH(w, MATH_COMPLEX, complex_int(w, re, im),
          "[[Collecting|Combining]] real and imaginary parts gives $@0$.");
@@ -124,10 +130,10 @@ static void geometric_series(struct work *w)
       fmt(w, "%s %c %s + %s %c \\cdots", tex(w, a), p < 0 ? '-' : '+',
           texq(w, frac_of(p < 0 ? -a * p : a * p, q)), texq(w, third), p < 0 ? '-' : '+');
   ask(w,
-      LIST(
-          "What is the sum of the infinite geometric series $@1$?",
-          "Find the sum of the infinite geometric series $@1$. Express your answer as a common fraction if "
-          "it is not an integer."),
+      LIST("What is the sum of the infinite geometric series $@1$?",
+           "Find the sum of the infinite geometric series $@1$. Express your answer as a "
+           "common fraction if "
+           "it is not an integer."),
       LIST(terms));
   struct frac ratio = calc_frac(w, r);
   STEP(w, "The first term is $@1$ and the common ratio is $@2$.", tex(w, a),
@@ -182,6 +188,40 @@ static void absolute_inequality(struct work *w)
          "[[The solution is|So the solution set is]] $@0$.");
 }
 
+static void absolute_equation(struct work *w)
+{
+  int64_t a = draw(w, 1, 7), r = draw(w, -15, 15), s = draw(w, -15, 15),
+          down = draw(w, 1, 20);
+  const char *x = draw_word(w, LIST("x", "t", "y"));
+  /* |a x + b| = c holds at r and s */
+  if (!need(w, r < s && a * (r + s) % 2 == 0 && r + s))
+    return;
+  int64_t b = -a * (r + s) / 2, c = a * (s - r) / 2;
+  ask(w,
+      LIST("Find the solution set of $|@1| - @2 = @3$.",
+           "What is the set of all real solutions of $|@1| - @2 = @3$? Write it in the "
+           "form $\\{a, b\\}$."),
+      LIST(POLY(w, x, a, b), tex(w, down), tex(w, c - down)));
+  int64_t right = rule(w, MIS_SIGN_MOVE, c, c - 2 * down);
+  STEP(w, "[[Moving the constant|First]], $|@1| = @2$.", POLY(w, x, a, b), tex(w, right));
+  if (!need(w, right > 0))
+    return;
+  struct frac high = calc_frac(w, frac_of(right - b, a));
+  if (errs(w, MIS_FORGET_PLUS_MINUS)) {
+    FINISH(w, MATH_SET, fmt(w, "\\{%s\\}", texq(w, high)),
+           "So $@1 = @2$, and the solution set is $@0$.", POLY(w, x, a, b),
+           tex(w, right));
+    return;
+  }
+  STEP(w, "If $@1 = @2$, then $@3 = @4$.", POLY(w, x, a, b), tex(w, right), x,
+       texq(w, high));
+  struct frac low = calc_frac(w, frac_of(-right - b, a));
+  STEP(w, "If $@1 = -@2$, then $@3 = @4$.", POLY(w, x, a, b), tex(w, right), x,
+       texq(w, low));
+  FINISH(w, MATH_SET, fmt(w, "\\{%s, %s\\}", texq(w, low), texq(w, high)),
+         "[[The solution set is|So the solution set is]] $@0$.");
+}
+
 static void double_root(struct work *w)
 {
   int64_t a = draw(w, 1, 12), c = draw(w, 1, 30);
@@ -193,10 +233,11 @@ static void double_root(struct work *w)
   const char *poly =
       fmt(w, "%s%s^2 + %s%s + %lld", tex_coef(w, n), x, k, x, (long long)m);
   ask(w,
-      LIST(
-          "Find all values of $@2$ for which the equation $@1 = 0$ has exactly one solution. Separate your "
-          "answers with a comma.",
-          "For what values of $@2$ does $@1 = 0$ have a double root? List them, separated by commas."),
+      LIST("Find all values of $@2$ for which the equation $@1 = 0$ has exactly one "
+           "solution. Separate your "
+           "answers with a comma.",
+           "For what values of $@2$ does $@1 = 0$ have a double root? List them, "
+           "separated by commas."),
       LIST(poly, k));
   int64_t square = calc_count(w, 4 * n * m);
   STEP(
@@ -222,11 +263,11 @@ static void partial_fractions(struct work *w)
   if (!need(w, r > s && r && s && a + b && a * s + b * r))
     return;
   ask(w,
-      LIST(
-          "The constants $A$ and $B$ satisfy $\\frac{@1}{(@2)(@3)} = \\frac{A}{@2} + "
-          "\\frac{B}{@3}$ for all $x$ where both sides are defined. Find $(A,B)$.",
-          "Find the ordered pair $(A,B)$ for which $\\frac{@1}{(@2)(@3)} = \\frac{A}{@2} + "
-          "\\frac{B}{@3}$ is an identity."),
+      LIST("The constants $A$ and $B$ satisfy $\\frac{@1}{(@2)(@3)} = \\frac{A}{@2} + "
+           "\\frac{B}{@3}$ for all $x$ where both sides are defined. Find $(A,B)$.",
+           "Find the ordered pair $(A,B)$ for which $\\frac{@1}{(@2)(@3)} = "
+           "\\frac{A}{@2} + "
+           "\\frac{B}{@3}$ is an identity."),
       LIST(POLY(w, "x", a + b, -a * s - b * r), POLY(w, "x", 1, -r),
            POLY(w, "x", 1, -s)));
   int64_t x = rule(w, MIS_ROOT_SIGN, r, -r);
@@ -253,9 +294,9 @@ static void cubic_root_squares(struct work *w)
   if (!need(w, a * a != 2 * b))
     return;
   ask(w,
-      LIST(
-          "Let $r$, $s$ and $t$ be the roots of $@1 = 0$. Find $r^2 + s^2 + t^2$.",
-          "The polynomial $@1$ has complex roots $r$, $s$, $t$. What is $r^2 + s^2 + t^2$?"),
+      LIST("Let $r$, $s$ and $t$ be the roots of $@1 = 0$. Find $r^2 + s^2 + t^2$.",
+           "The polynomial $@1$ has complex roots $r$, $s$, $t$. What is $r^2 + s^2 + "
+           "t^2$?"),
       LIST(POLY(w, "x", 1, a, b, c)));
   int64_t sum = rule(w, MIS_ROOT_SIGN, -a, a), pairs = calc(w, b);
   STEP(w, "By Vieta's formulas, $r + s + t = @1$ and $rs + st + tr = @2$.", tex(w, sum),
@@ -285,10 +326,10 @@ static void complex_quotient(struct work *w)
            "Simplify $\\frac{@1}{@2}$, writing your answer in the form $a + bi$."),
       LIST(complex_int(w, a, b), complex_int(w, c, d)));
   int64_t norm = rule(w, MIS_CONJUGATE, c * c + d * d, c * c - d * d);
-  STEP(
-      w,
-      "We multiply numerator and denominator by the conjugate $@1$; the denominator becomes $@2$.",
-      complex_int(w, c, -d), tex(w, norm));
+  STEP(w,
+       "We multiply numerator and denominator by the conjugate $@1$; the denominator "
+       "becomes $@2$.",
+       complex_int(w, c, -d), tex(w, norm));
   int64_t re = rule(w, MIS_I_SQUARED, a * c + b * d, a * c - b * d),
           im = calc(w, b * c - a * d);
   STEP(w, "The numerator becomes $@1$.", complex_int(w, re, im));
@@ -307,14 +348,16 @@ static void ellipse_foci(struct work *w)
     return;
   ask(w,
       hyperbola
-          ? LIST(
-                "What is the distance between the foci of the hyperbola $\\frac{x^2}{@1} - \\frac{y^2}{@2} = 1$? "
-                "Express your answer in simplest radical form.",
-                "Find the distance between the foci of $\\frac{x^2}{@1} - \\frac{y^2}{@2} = 1$ in simplest radical form.")
-          : LIST(
-                "What is the distance between the foci of the ellipse $\\frac{x^2}{@1} + \\frac{y^2}{@2} = 1$? "
-                "Express your answer in simplest radical form.",
-                "Find the distance between the foci of $\\frac{x^2}{@1} + \\frac{y^2}{@2} = 1$ in simplest radical form."),
+          ? LIST("What is the distance between the foci of the hyperbola "
+                 "$\\frac{x^2}{@1} - \\frac{y^2}{@2} = 1$? "
+                 "Express your answer in simplest radical form.",
+                 "Find the distance between the foci of $\\frac{x^2}{@1} - "
+                 "\\frac{y^2}{@2} = 1$ in simplest radical form.")
+          : LIST("What is the distance between the foci of the ellipse $\\frac{x^2}{@1} "
+                 "+ \\frac{y^2}{@2} = 1$? "
+                 "Express your answer in simplest radical form.",
+                 "Find the distance between the foci of $\\frac{x^2}{@1} + "
+                 "\\frac{y^2}{@2} = 1$ in simplest radical form."),
       LIST(tex(w, a), tex(w, b)));
   bool plus = errs(w, MIS_FOCUS_SIGN) ? !hyperbola : hyperbola;
   int64_t square = calc_count(w, plus ? a + b : a - b);
@@ -338,9 +381,9 @@ static void log_equation(struct work *w)
   /* (x + p)(x + q) = base^(j + k), with x + p = m and x + q = n */
   int64_t p = m - x, q = n - x;
   ask(w,
-      LIST(
-          "Solve $\\log_{@1} (@2) + \\log_{@1} (@3) = @4$ for real $x$.",
-          "Find the real number $x$ that satisfies $\\log_{@1} (@2) + \\log_{@1} (@3) = @4$."),
+      LIST("Solve $\\log_{@1} (@2) + \\log_{@1} (@3) = @4$ for real $x$.",
+           "Find the real number $x$ that satisfies $\\log_{@1} (@2) + \\log_{@1} (@3) = "
+           "@4$."),
       LIST(tex(w, base), POLY(w, "x", 1, p), POLY(w, "x", 1, q), tex(w, j + k)));
   int64_t right = calc_count(w, power_of(base, j + k));
   if (errs(w, MIS_LOG_SUM)) {
@@ -350,10 +393,11 @@ static void log_equation(struct work *w)
     return;
   }
   int64_t b = calc(w, p + q), c = calc(w, p * q - right);
-  STEP(
-      w,
-      "The sum of the logarithms is the logarithm of the product, so $(@1)(@2) = @3^{@4} = @5$.",
-      POLY(w, "x", 1, p), POLY(w, "x", 1, q), tex(w, base), tex(w, j + k), tex(w, right));
+  STEP(w,
+       "The sum of the logarithms is the logarithm of the product, so $(@1)(@2) = "
+       "@3^{@4} = @5$.",
+       POLY(w, "x", 1, p), POLY(w, "x", 1, q), tex(w, base), tex(w, j + k),
+       tex(w, right));
   int64_t d = b * b - 4 * c;
   if (!need(w, is_square(d)))
     return;
@@ -415,26 +459,28 @@ static void telescoping_sum(struct work *w)
   const char *args[] = { tex(w, a),          tex(w, a + gap), tex(w, a + 2 * gap),
                          tex(w, last - gap), tex(w, last),    NULL };
   ask(w,
-      LIST(
-          "Compute $\\frac{1}{@1 \\cdot @2} + \\frac{1}{@2 \\cdot @3} + \\cdots + \\frac{1}{@4 "
-          "\\cdot @5}$. Express your answer as a common fraction.",
-          "What is the value of the sum $\\frac{1}{@1 \\cdot @2} + \\frac{1}{@2 \\cdot @3} + \\cdots + "
-          "\\frac{1}{@4 \\cdot @5}$, as a common fraction?"),
+      LIST("Compute $\\frac{1}{@1 \\cdot @2} + \\frac{1}{@2 \\cdot @3} + \\cdots + "
+           "\\frac{1}{@4 "
+           "\\cdot @5}$. Express your answer as a common fraction.",
+           "What is the value of the sum $\\frac{1}{@1 \\cdot @2} + \\frac{1}{@2 \\cdot "
+           "@3} + \\cdots + "
+           "\\frac{1}{@4 \\cdot @5}$, as a common fraction?"),
       args);
   bool forgets = gap > 1 && errs(w, MIS_CANCEL_TERMS);
-  STEP(
-      w,
-      forgets || gap == 1
-          ? "Each term is a difference: $\\frac{1}{@1 \\cdot @2} = \\frac{1}{@1} - \\frac{1}{@2}$, and so on."
-          : "Each term is a difference: $\\frac{1}{@1 \\cdot @2} = \\frac{1}{@3}\\left(\\frac{1}{@1} - "
-            "\\frac{1}{@2}\\right)$, and so on.",
-      args[0], args[1], tex(w, gap));
+  STEP(w,
+       forgets || gap == 1
+           ? "Each term is a difference: $\\frac{1}{@1 \\cdot @2} = \\frac{1}{@1} - "
+             "\\frac{1}{@2}$, and so on."
+           : "Each term is a difference: $\\frac{1}{@1 \\cdot @2} = "
+             "\\frac{1}{@3}\\left(\\frac{1}{@1} - "
+             "\\frac{1}{@2}\\right)$, and so on.",
+       args[0], args[1], tex(w, gap));
   int64_t end = errs(w, MIS_OFF_BY_ONE) ? last - gap : last;
   struct frac difference = calc_frac(w, frac_sub(frac_of(1, a), frac_of(1, end)));
-  STEP(
-      w,
-      "[[The sum telescopes|All but two parts cancel]], which leaves $\\frac{1}{@1} - \\frac{1}{@2} = @3$.",
-      args[0], tex(w, end), texq(w, difference));
+  STEP(w,
+       "[[The sum telescopes|All but two parts cancel]], which leaves $\\frac{1}{@1} - "
+       "\\frac{1}{@2} = @3$.",
+       args[0], tex(w, end), texq(w, difference));
   struct frac sum = forgets ? difference : frac_mul(difference, frac_of(1, gap));
   FINISH(w, MATH_FRACTION, texq(w, sum), "[[The sum is|So the sum is]] $@0$.");
 }
@@ -446,17 +492,18 @@ static void least_square_sum(struct work *w)
     return;
   ask(w,
       LIST(
-          "If $x$ and $y$ are real numbers with $@1 = @2$, what is the smallest possible value of $x^2 + "
+          "If $x$ and $y$ are real numbers with $@1 = @2$, what is the smallest "
+          "possible value of $x^2 + "
           "y^2$?",
           "Real numbers $x$ and $y$ satisfy $@1 = @2$. Find the minimum of $x^2 + y^2$."),
       LIST(tex_linear(w, "xy", (int64_t[]){ a, b }), tex(w, c)));
   int64_t norm = rule(w, MIS_SQUARE_TERMWISE, a * a + b * b, (a + b) * (a + b));
   int64_t cc = calc_count(w, c * c);
-  STEP(
-      w,
-      "By the Cauchy-Schwarz inequality, $(@1^2 + @2^2)(x^2 + y^2) \\ge (@3)^2$, that is, $@4(x^2 + y^2) \\ge @5$.",
-      tex(w, a), tex(w, b), tex_linear(w, "xy", (int64_t[]){ a, b }), tex(w, norm),
-      tex(w, cc));
+  STEP(w,
+       "By the Cauchy-Schwarz inequality, $(@1^2 + @2^2)(x^2 + y^2) \\ge (@3)^2$, that "
+       "is, $@4(x^2 + y^2) \\ge @5$.",
+       tex(w, a), tex(w, b), tex_linear(w, "xy", (int64_t[]){ a, b }), tex(w, norm),
+       tex(w, cc));
   FINISH(w, MATH_FRACTION, texq(w, frac_of(cc, norm)),
          "[[Equality can hold|Equality is attained]], so the minimum is $@0$.");
 }
@@ -467,6 +514,7 @@ const struct math_family math_intermediate[] = {
   { "remainder theorem", 2, remainder_theorem },
   { "complex product", 2, complex_product },
   { "square of a binomial", 2, square_of_binomial },
+  { "absolute equation", 2, absolute_equation },
   { "geometric series", 3, geometric_series },
   { "absolute inequality", 3, absolute_inequality },
   { "double root", 3, double_root },

@@ -18,9 +18,9 @@ static void gcd_or_lcm(struct work *w)
   int64_t m = g * a, n = g * b;
   const char *args[] = { tex(w, m), tex(w, n), NULL };
   ask(w,
-      lcm ? LIST(
-                "What is the least common multiple of $@1$ and $@2$?",
-                "Find the smallest positive integer that is divisible by both $@1$ and $@2$.")
+      lcm ? LIST("What is the least common multiple of $@1$ and $@2$?",
+                 "Find the smallest positive integer that is divisible by both $@1$ and "
+                 "$@2$.")
           : LIST("What is the greatest common divisor of $@1$ and $@2$?",
                  "Find the largest integer that divides both $@1$ and $@2$."),
       args);
@@ -30,10 +30,10 @@ static void gcd_or_lcm(struct work *w)
   bool confused = errs(w, MIS_GCD_LCM);
   struct frac multiple = frac_of(m * n, common);
   if (lcm != confused)
-    FINISH(
-        w, MATH_INTEGER, texq(w, multiple),
-        "[[Their least common multiple is|Hence the answer is]] $\\frac{@1 \\cdot @2}{@3} = @0$.",
-        args[0], args[1], tex(w, common));
+    FINISH(w, MATH_INTEGER, texq(w, multiple),
+           "[[Their least common multiple is|Hence the answer is]] $\\frac{@1 \\cdot "
+           "@2}{@3} = @0$.",
+           args[0], args[1], tex(w, common));
   else
     FINISH(w, MATH_INTEGER, tex(w, common), "So the answer is $@0$.");
 }
@@ -45,11 +45,11 @@ static void division_remainder(struct work *w)
     return;
   int64_t a = b * q + r;
   ask(w,
-      LIST(
-          "What is the remainder when $@1$ is divided by $@2$?",
-          "Find the remainder when $@1$ is divided by $@2$.",
-          "[[Eggs|Bottles|Books]] are packed in boxes of @2. If there are @1 in all and as many boxes as "
-          "possible are filled, how many are left over?"),
+      LIST("What is the remainder when $@1$ is divided by $@2$?",
+           "Find the remainder when $@1$ is divided by $@2$.",
+           "[[Eggs|Bottles|Books]] are packed in boxes of @2. If there are @1 in all and "
+           "as many boxes as "
+           "possible are filled, how many are left over?"),
       LIST(tex(w, a), tex(w, b)));
   int64_t product = calc(w, b * q);
   STEP(w,
@@ -110,7 +110,7 @@ static void to_base(struct work *w)
   char digits[16] = "";
   for (size_t i = 0; i < count; i++)
     digits[i] = (char)('0' + rests[reversed ? i : count - 1 - i]);
-  const char *numeral = fmt(w, "%s_{%lld}", digits, (long long)b);
+  const char *numeral = fmt(w, "%s_%lld", digits, (long long)b);
   FINISH(w, MATH_BASE, numeral,
          reversed ? "Reading the remainders from first to last, we get $@0$."
                   : "Reading the remainders from last to first, we get $@0$.");
@@ -123,8 +123,8 @@ static void from_base(struct work *w)
     return;
   const char *digits = base_digits(w, n, b);
   ask(w,
-      LIST("What is $@1_{@2}$ in base ten?", "Convert $@1_{@2}$ to base $10$.",
-           "Express the base $@2$ number $@1_{@2}$ in base ten."),
+      LIST("What is $@1_@2$ in base ten?", "Convert $@1_@2$ to base $10$.",
+           "Express the base $@2$ number $@1_@2$ in base ten."),
       LIST(digits, tex(w, b)));
   size_t len = strlen(digits);
   int64_t sum = 0, shift = errs(w, MIS_PLACE_VALUE) ? 1 : 0;
@@ -139,31 +139,28 @@ static void from_base(struct work *w)
   FINISH(w, MATH_INTEGER, tex(w, calc(w, sum)), "[[This equals|The sum is]] $@0$.");
 }
 
+static const char *tex_power(struct work *w, int64_t p, int64_t a)
+{
+  return a == 1 ? tex(w, p) : fmt(w, "%lld^%lld", (long long)p, (long long)a);
+}
+
 static void count_divisors(struct work *w)
 {
-  static const int64_t primes[] = { 2, 3, 5, 7, 11, 13 };
-  int64_t p = draw(w, 0, 5), q = draw(w, 0, 5), r = draw(w, 0, 5);
-  int64_t a = draw(w, 1, 5), b = draw(w, 1, 4), c = draw(w, 1, 3);
+  static const int64_t primes[] = { 2, 3, 5, 7, 11, 13, 17, 19 };
+  int64_t p = draw(w, 0, 7), q = draw(w, 0, 7), r = draw(w, 0, 7);
+  int64_t a = draw(w, 1, 7), b = draw(w, 1, 5), c = draw(w, 1, 4);
   if (!need(w, p < q && q < r))
     return;
-  const char *factored = fmt(w, "%lld^%lld \\cdot %lld^%lld \\cdot %lld^%lld",
-                             (long long)primes[p], (long long)a, (long long)primes[q],
-                             (long long)b, (long long)primes[r], (long long)c);
+  const char *factored = fmt(w, "%s \\cdot %s \\cdot %s", tex_power(w, primes[p], a),
+                             tex_power(w, primes[q], b), tex_power(w, primes[r], c));
   int64_t n = power_of(primes[p], a) * power_of(primes[q], b) * power_of(primes[r], c);
-  if (n < 100000)
-    ask(w,
-        LIST("How many positive divisors does $@1$ have?",
-             "Find the number of positive integers that divide $@1$."),
-        LIST(tex(w, n)));
-  else
-    ask(w,
-        LIST("How many positive divisors does $@1$ have?",
-             "Find the number of positive integers that divide $@1$."),
-        LIST(factored));
-  STEP(w,
-       n < 100000 ? "The prime factorization is $@1 = @2$."
-                  : "The number $@1$ is given by its prime factorization $@2$.",
-       tex(w, n), factored);
+  bool given = n >= 100000;
+  ask(w,
+      LIST("How many positive divisors does $@1$ have?",
+           "Find the number of positive integers that divide $@1$."),
+      LIST(given ? factored : tex(w, n)));
+  if (!given)
+    STEP(w, "The prime factorization is $@1 = @2$.", tex(w, n), factored);
   if (errs(w, MIS_DIVISOR_EXPONENT)) {
     FINISH(w, MATH_INTEGER, tex(w, a * b * c),
            "So there are $@1 \\cdot @2 \\cdot @3 = @0$ divisors.", tex(w, a), tex(w, b),
@@ -171,10 +168,10 @@ static void count_divisors(struct work *w)
     return;
   }
   int64_t total = calc_count(w, (a + 1) * (b + 1) * (c + 1));
-  FINISH(
-      w, MATH_INTEGER, tex(w, total),
-      "Adding one to each exponent and multiplying, we get $@1 \\cdot @2 \\cdot @3 = @0$ divisors.",
-      tex(w, a + 1), tex(w, b + 1), tex(w, c + 1));
+  FINISH(w, MATH_INTEGER, tex(w, total),
+         "Adding one to each exponent and multiplying, we get $@1 \\cdot @2 \\cdot @3 = "
+         "@0$ divisors.",
+         tex(w, a + 1), tex(w, b + 1), tex(w, c + 1));
 }
 
 static void units_digit(struct work *w)
@@ -195,14 +192,14 @@ static void units_digit(struct work *w)
   int64_t rest = errs(w, MIS_OFF_BY_ONE) ? (n + 1) % 4 : n % 4;
   if (rest == n % 4)
     rest = mod_of(calc(w, rest), 4);
-  STEP(
-      w,
-      "[[Since|As]] $@1$ leaves the remainder $@2$ on division by $4$, we need the @3 entry of the cycle.",
-      tex(w, n), tex(w, rest),
-      rest == 0   ? "fourth"
-      : rest == 1 ? "first"
-      : rest == 2 ? "second"
-                  : "third");
+  STEP(w,
+       "[[Since|As]] $@1$ leaves the remainder $@2$ on division by $4$, we need the @3 "
+       "entry of the cycle.",
+       tex(w, n), tex(w, rest),
+       rest == 0   ? "fourth"
+       : rest == 1 ? "first"
+       : rest == 2 ? "second"
+                   : "third");
   FINISH(w, MATH_INTEGER, tex(w, cycle[(rest + 3) % 4]), "The units digit is $@0$.");
 }
 
@@ -233,7 +230,8 @@ static void prime_in_factorial(struct work *w)
   int64_t exponent = calc_count(w, total);
   FINISH(
       w, MATH_INTEGER, tex(w, exponent),
-      "Multiples of higher powers of $@1$ give further factors, so altogether there are $@2 = @0$.",
+      "Multiples of higher powers of $@1$ give further factors, so altogether there are "
+      "$@2 = @0$.",
       tex(w, p), sum);
 }
 
@@ -260,20 +258,20 @@ static void add_in_base(struct work *w)
   if (!need(w, m >= b * b && n >= b * b && m % b + n % b >= b))
     return;
   ask(w,
-      LIST("Find $@1_{@3} + @2_{@3}$. Express your answer in base $@3$.",
-           "What is the sum of $@1_{@3}$ and $@2_{@3}$, written in base $@3$?"),
+      LIST("Find $@1_@3 + @2_@3$. Express your answer in base $@3$.",
+           "What is the sum of $@1_@3$ and $@2_@3$, written in base $@3$?"),
       LIST(base_digits(w, m, b), base_digits(w, n, b), tex(w, b)));
   int64_t units = m % b + n % b;
   bool ten = errs(w, MIS_CARRY_TEN);
-  STEP(
-      w,
-      ten ? "The units digits add up to $@1$, so we write $@2$ and carry $@3$."
-          : "The units digits add up to $@1 = 1 \\cdot @4 + @2$, so we write $@2$ and carry $@3$.",
-      tex(w, units), tex(w, ten ? units % 10 : units - b), tex(w, ten ? units / 10 : 1),
-      tex(w, b));
+  STEP(w,
+       ten ? "The units digits add up to $@1$, so we write $@2$ and carry $@3$."
+           : "The units digits add up to $@1 = 1 \\cdot @4 + @2$, so we write $@2$ and "
+             "carry $@3$.",
+       tex(w, units), tex(w, ten ? units % 10 : units - b), tex(w, ten ? units / 10 : 1),
+       tex(w, b));
   int64_t sum = ten ? 0 : calc(w, m + n) - m - n;
   const char *digits = add_numerals(w, m, n + sum, b, ten);
-  FINISH(w, MATH_BASE, fmt(w, "%s_{%lld}", digits, (long long)b),
+  FINISH(w, MATH_BASE, fmt(w, "%s_%lld", digits, (long long)b),
          "Going on with the other places in the same way, the sum is $@0$.");
 }
 
@@ -283,15 +281,16 @@ static void two_remainders(struct work *w)
   if (!need(w, m < n && gcd_of(m, n) == 1 && a < m && b < n && a != b))
     return;
   ask(w,
-      LIST(
-          "What is the smallest positive integer that leaves a remainder of $@1$ when divided by $@2$ and a "
-          "remainder of $@3$ when divided by $@4$?",
-          "Find the least positive integer $x$ with $x \\equiv @1 \\pmod{@2}$ and $x \\equiv @3 "
-          "\\pmod{@4}$."),
+      LIST("What is the smallest positive integer that leaves a remainder of $@1$ when "
+           "divided by $@2$ and a "
+           "remainder of $@3$ when divided by $@4$?",
+           "Find the least positive integer $x$ with $x \\equiv @1 \\pmod{@2}$ and $x "
+           "\\equiv @3 "
+           "\\pmod{@4}$."),
       LIST(tex(w, a), tex(w, m), tex(w, b), tex(w, n)));
   STEP(w, "The number has the form $@1 + @2k$.", tex(w, b), tex(w, n));
   int64_t step = mod_of(n, m), target = mod_of(rule(w, MIS_SIGN_MOVE, a - b, a + b), m);
-  STEP(w, "Modulo $@1$ this requires $@2k \\equiv @3$.", tex(w, m), tex(w, step),
+  STEP(w, "Modulo $@1$ this requires $@2k \\equiv @3$.", tex(w, m), tex_coef(w, step),
        tex(w, target));
   int64_t k = 0;
   while (k < m && step * k % m != target)
@@ -310,9 +309,9 @@ static void modular_inverse(struct work *w)
   if (!need(w, a < m && gcd_of(a, m) == 1 && a + 1 < m))
     return;
   ask(w,
-      LIST(
-          "Find the inverse of $@1$ modulo $@2$, as an integer from $0$ to $@3$.",
-          "What integer $x$ with $0 \\le x \\le @3$ satisfies $@1x \\equiv 1 \\pmod{@2}$?"),
+      LIST("Find the inverse of $@1$ modulo $@2$, as an integer from $0$ to $@3$.",
+           "What integer $x$ with $0 \\le x \\le @3$ satisfies $@1x \\equiv 1 "
+           "\\pmod{@2}$?"),
       LIST(tex(w, a), tex(w, m), tex(w, m - 1)));
   int64_t k = 1;
   while ((k * m + 1) % a)
@@ -326,11 +325,11 @@ static void modular_inverse(struct work *w)
     minus = 1;
   }
   int64_t total = j * m + minus;
-  STEP(
-      w,
-      "We look for a multiple of $@1$ that is $@2$ a multiple of $@3$: $@4 \\cdot @3 @5 = @6$ is divisible by $@1$.",
-      tex(w, a), minus < 0 ? "one less than" : "one more than", tex(w, m), tex(w, j),
-      minus < 0 ? "- 1" : "+ 1", tex(w, total));
+  STEP(w,
+       "We look for a multiple of $@1$ that is @2 a multiple of $@3$: $@4 \\cdot @3 @5 "
+       "= @6$ is divisible by $@1$.",
+       tex(w, a), minus < 0 ? "one less than" : "one more than", tex(w, m), tex(w, j),
+       minus < 0 ? "- 1" : "+ 1", tex(w, total));
   int64_t x = calc_count(w, total / a);
   FINISH(
       w, MATH_INTEGER, tex(w, x),
@@ -344,10 +343,11 @@ static void linear_congruence(struct work *w)
   if (!need(w, a < m && b < m && c < m && gcd_of(a, m) == 1 && b != c))
     return;
   ask(w,
-      LIST(
-          "Find the solution $x$ of $@1x + @2 \\equiv @3 \\pmod{@4}$ with $0 \\le x < @4$.",
-          "What is the smallest nonnegative integer $x$ for which $@1x + @2$ leaves the same remainder as $@3$ on division by "
-          "$@4$?"),
+      LIST("Find the solution $x$ of $@1x + @2 \\equiv @3 \\pmod{@4}$ with $0 \\le x < "
+           "@4$.",
+           "What is the smallest nonnegative integer $x$ for which $@1x + @2$ leaves the "
+           "same remainder as $@3$ on division by "
+           "$@4$?"),
       LIST(tex(w, a), tex(w, c), tex(w, b), tex(w, m)));
   int64_t right = mod_of(rule(w, MIS_SIGN_MOVE, b - c, b + c), m);
   STEP(w, "Moving the constant, $@1x \\equiv @2 \\pmod{@3}$.", tex(w, a), tex(w, right),
@@ -370,16 +370,17 @@ static void neither_multiple(struct work *w)
   if (!need(w, p < q && is_prime(p) && is_prime(q)))
     return;
   ask(w,
-      LIST(
-          "How many positive integers less than or equal to $@1$ are divisible by neither $@2$ nor $@3$?",
-          "How many of the integers $1, 2, \\ldots, @1$ are multiples of neither $@2$ nor $@3$?"),
+      LIST("How many positive integers less than or equal to $@1$ are divisible by "
+           "neither $@2$ nor $@3$?",
+           "How many of the integers $1, 2, \\ldots, @1$ are multiples of neither $@2$ "
+           "nor $@3$?"),
       LIST(tex(w, n), tex(w, p), tex(w, q)));
   int64_t a = calc_count(w, n / p), b = calc_count(w, n / q),
           c = calc_count(w, n / (p * q));
-  STEP(
-      w,
-      "There are $@1$ multiples of $@2$, $@3$ multiples of $@4$ and $@5$ multiples of both.",
-      tex(w, a), tex(w, p), tex(w, b), tex(w, q), tex(w, c));
+  STEP(w,
+       "There are $@1$ multiples of $@2$, $@3$ multiples of $@4$ and $@5$ multiples of "
+       "both.",
+       tex(w, a), tex(w, p), tex(w, b), tex(w, q), tex(w, c));
   int64_t either = rule(w, MIS_DOUBLE_COUNT, a + b - c, a + b);
   STEP(w, "So $@1$ of the numbers are divisible by at least one of the two.",
        tex(w, either));
@@ -403,11 +404,11 @@ static void largest_unreachable(struct work *w)
            "possible total."),
       LIST(tex(w, a), tex(w, b), what));
   int64_t product = calc_count(w, a * b), sum = calc_count(w, a + b);
-  STEP(
-      w,
-      "Since $@1$ and $@2$ are relatively prime, the largest number not of the form $@1x + @2y$ is $@1 \\cdot @2 - @1 "
-      "- @2$.",
-      tex(w, a), tex(w, b));
+  STEP(w,
+       "Since $@1$ and $@2$ are relatively prime, the largest number not of the form "
+       "$@1x + @2y$ is $@1 \\cdot @2 - @1 "
+       "- @2$.",
+       tex(w, a), tex(w, b));
   int64_t value = rule(w, MIS_SIGN_DISTRIBUTE, product - sum, product - a + b);
   FINISH(w, MATH_INTEGER, tex(w, value), "[[This equals|That is]] $@1 - @2 = @0$.",
          tex(w, product), tex(w, sum));
@@ -450,16 +451,17 @@ static void count_solutions(struct work *w)
   ask(w,
       LIST(
           "How many ordered pairs of positive integers $(x,y)$ satisfy $@1x + @2y = @3$?",
-          "In how many ways can $@3$ dollars be paid with at least one bill each of $@1$ and of $@2$ dollars, and no "
+          "In how many ways can $@3$ dollars be paid with at least one bill each of "
+          "$@1$ and of $@2$ dollars, and no "
           "other bills?"),
       LIST(tex(w, a), tex(w, b), tex(w, c)));
   int64_t first = 1;
   while ((c - b * first) % a)
     first++;
-  STEP(
-      w,
-      "Modulo $@1$, the smallest possible $y$ is $@2$, and the others follow in steps of $@1$.",
-      tex(w, a), tex(w, first));
+  STEP(w,
+       "Modulo $@1$, the smallest possible $y$ is $@2$, and the others follow in steps "
+       "of $@1$.",
+       tex(w, a), tex(w, first));
   int64_t most = calc_count(w, (c - 1) / b);
   STEP(w, "[[Since $x$ is positive|As $@2x$ is positive]], $y$ can be at most $@1$.",
        tex(w, most), tex(w, a));

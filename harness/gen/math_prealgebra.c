@@ -3,16 +3,16 @@
 
 static void add_fractions(struct work *w)
 {
-  int64_t a = draw(w, 1, 11), b = draw(w, 2, 12), c = draw(w, 1, 11), d = draw(w, 2, 12);
+  int64_t a = draw(w, 1, 17), b = draw(w, 2, 18), c = draw(w, 1, 17), d = draw(w, 2, 18);
   if (!need(w, a < b && c < d && b < d && gcd_of(a, b) == 1 && gcd_of(c, d) == 1))
     return;
   struct frac x = frac_of(a, b), y = frac_of(c, d);
   ask(w,
-      LIST(
-          "Compute $@1 + @2$. Express your answer as a common fraction.",
-          "What is the sum of $@1$ and $@2$, in lowest terms?",
-          "[[Rita|Omar|Chen]] walks $@1$ of a mile in the morning and $@2$ of a mile in the evening. How many "
-          "miles is that in all? Express your answer as a common fraction."),
+      LIST("Compute $@1 + @2$. Express your answer as a common fraction.",
+           "What is the sum of $@1$ and $@2$, in lowest terms?",
+           "[[Rita|Omar|Chen]] walks $@1$ of a mile in the morning and $@2$ of a mile in "
+           "the evening. How many "
+           "miles is that in all? Express your answer as a common fraction."),
       LIST(texq(w, x), texq(w, y)));
   if (errs(w, MIS_ADD_FRACTIONS)) {
     FINISH(w, MATH_FRACTION, texq(w, frac_of(a + c, b + d)),
@@ -24,10 +24,10 @@ static void add_fractions(struct work *w)
   if (!need(w, common % b == 0 && common % d == 0))
     return;
   int64_t p = calc_count(w, a * (common / b)), q = calc_count(w, c * (common / d));
-  STEP(
-      w,
-      "With the common denominator $@1$ the fractions are $\\frac{@2}{@1}$ and $\\frac{@3}{@1}$.",
-      tex(w, common), tex(w, p), tex(w, q));
+  STEP(w,
+       "With the common denominator $@1$ the fractions are $\\frac{@2}{@1}$ and "
+       "$\\frac{@3}{@1}$.",
+       tex(w, common), tex(w, p), tex(w, q));
   FINISH(w, MATH_FRACTION, texq(w, frac_of(p + q, common)),
          "[[Their|The]] sum is $\\frac{@1}{@2} = @0$.", tex(w, p + q), tex(w, common));
 }
@@ -54,12 +54,13 @@ static void order_of_operations(struct work *w)
     return;
   }
   int64_t product = calc(w, b * c), quotient = calc(w, q);
-  STEP(
-      w,
-      "[[Multiplication and division come first|We multiply and divide first]]: $@1 \\times @2 = @3$ and $@4 \\div @5 = @6$.",
-      tex(w, b), tex(w, c), tex(w, product), tex(w, q * d), tex(w, d), tex(w, quotient));
+  STEP(w,
+       "[[Multiplication and division come first|We multiply and divide first]]: $@1 "
+       "\\times @2 = @3$ and $@4 \\div @5 = @6$.",
+       tex(w, b), tex(w, c), tex(w, product), tex(w, q * d), tex(w, d), tex(w, quotient));
   FINISH(w, MATH_INTEGER, tex(w, calc(w, a + product - quotient)),
-         "Then $@1 + @2 - @3 = @0$.", tex(w, a), tex(w, product), tex(w, quotient));
+         "Then $@1 @2 @3 = @0$.", tex(w, a), tex_plus(w, product),
+         tex_plus(w, -quotient));
 }
 
 static void what_percent(struct work *w)
@@ -69,9 +70,9 @@ static void what_percent(struct work *w)
   if (!need(w, k * p % 5 == 0 && p % 10 != 0 && part > 1))
     return;
   ask(w,
-      LIST(
-          "$@1$ is what percent of $@2$?", "What percent of $@2$ is $@1$?",
-          "In a [[school|club|village]] of @2 [[members|people]], @1 voted for a proposal. What percent of them is that?"),
+      LIST("$@1$ is what percent of $@2$?", "What percent of $@2$ is $@1$?",
+           "In a [[school|club|village]] of @2 [[members|people]], @1 voted for a "
+           "proposal. What percent of them is that?"),
       LIST(tex(w, part), tex(w, whole)));
   struct frac ratio =
       rule_frac(w, MIS_INVERT_RATIO, frac_of(part, whole), frac_of(whole, part));
@@ -90,10 +91,10 @@ static void add_mixed_numbers(struct work *w)
     return;
   struct frac x = frac_of(a * c + b, c), y = frac_of(d * f + e, f);
   ask(w,
-      LIST(
-          "Compute $@1 + @2$. Express your answer as a mixed number.",
-          "A recipe needs $@1$ cups of flour and $@2$ cups of sugar. How many cups is that together? Express your "
-          "answer as a mixed number."),
+      LIST("Compute $@1 + @2$. Express your answer as a mixed number.",
+           "A recipe needs $@1$ cups of flour and $@2$ cups of sugar. How many cups is "
+           "that together? Express your "
+           "answer as a mixed number."),
       LIST(tex_mixed(w, x), tex_mixed(w, y)));
   int64_t whole = calc_count(w, a + d);
   struct frac parts =
@@ -113,10 +114,10 @@ static void missing_score(struct work *w)
   if (!need(w, last >= 50 && last <= 100))
     return;
   ask(w,
-      LIST(
-          "[[Maya|Felix|Tariq|Greta]] scored @1, @2 and @3 on three tests. What score on the fourth test makes the average of all four "
-          "exactly @4?",
-          "The mean of the four numbers @1, @2, @3 and $n$ is @4. What is $n$?"),
+      LIST("[[Maya|Felix|Tariq|Greta]] scored @1, @2 and @3 on three tests. What score "
+           "on the fourth test makes the average of all four "
+           "exactly @4?",
+           "The mean of the four numbers @1, @2, @3 and $n$ is @4. What is $n$?"),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, mean)));
   int64_t count = rule(w, MIS_OFF_BY_ONE, 4, 3);
   int64_t needed = calc_count(w, count * mean);
@@ -146,10 +147,10 @@ static void to_decimal(struct work *w)
     places++;
   }
   int64_t factor = calc_count(w, ten / d), top = calc_count(w, n * factor);
-  STEP(
-      w,
-      "[[Expanding the fraction|We expand]] by $@1$ to make the denominator $@2$: $\\frac{@3}{@2}$.",
-      tex(w, factor), tex(w, ten), tex(w, top));
+  STEP(w,
+       "[[Expanding the fraction|We expand]] by $@1$ to make the denominator $@2$: "
+       "$\\frac{@3}{@2}$.",
+       tex(w, factor), tex(w, ten), tex(w, top));
   int shift = errs(w, MIS_PLACE_VALUE) ? places - 1 : places;
   FINISH(w, MATH_DECIMAL, tex_decimal(w, top, shift),
          "[[This equals|As a decimal, this is]] $@0$.");
@@ -164,11 +165,12 @@ static void discount_and_tax(struct work *w)
     return;
   int64_t dollars = 20 * price;
   ask(w,
-      LIST(
-          "A @4 is priced at $\\$@1$. In a sale it is reduced by $@2\\%$, and then a sales tax of $@3\\%$ is added to the "
-          "reduced price. What is the final cost, in dollars?",
-          "The regular price of a @4 is $\\$@1$. [[Nina|Carl|Yuki]] buys it at a discount of $@2\\%$ and pays $@3\\%$ tax on the discounted "
-          "price. How many dollars does it cost in all?"),
+      LIST("A @4 is priced at $\\$@1$. In a sale it is reduced by $@2\\%$, and then a "
+           "sales tax of $@3\\%$ is added to the "
+           "reduced price. What is the final cost, in dollars?",
+           "The regular price of a @4 is $\\$@1$. [[Nina|Carl|Yuki]] buys it at a "
+           "discount of $@2\\%$ and pays $@3\\%$ tax on the discounted "
+           "price. How many dollars does it cost in all?"),
       LIST(tex(w, dollars), tex(w, 5 * off), tex(w, tax), what));
   if (errs(w, MIS_PERCENT_ADD)) {
     int64_t net = 100 - 5 * off + tax;
@@ -196,9 +198,9 @@ static void day_of_week(struct work *w)
   if (!need(w, n % 7 != 0))
     return;
   ask(w,
-      LIST(
-          "If today is a @1, what day of the week will it be @2 days from now?",
-          "A project starts on a @1 and ends @2 days later. On what day of the week does it end?"),
+      LIST("If today is a @1, what day of the week will it be @2 days from now?",
+           "A project starts on a @1 and ends @2 days later. On what day of the week "
+           "does it end?"),
       LIST(days[start], tex(w, n)));
   int64_t weeks = calc_count(w, n / 7);
   int64_t rest = errs(w, MIS_OFF_BY_ONE) ? n % 7 - 1 : n - 7 * weeks;
@@ -233,11 +235,13 @@ static void greatest_fraction(struct work *w)
   for (size_t i = 0; i < 5; i++)
     args[i] = texq(w, frac_of(n[i], d[i]));
   ask(w,
-      LIST(
-          "Which of the following is the greatest?\n$\\textbf{(A)}\\ @1 \\qquad \\textbf{(B)}\\ @2 \\qquad "
-          "\\textbf{(C)}\\ @3 \\qquad \\textbf{(D)}\\ @4 \\qquad \\textbf{(E)}\\ @5$\nAnswer with the letter.",
-          "Which fraction is the largest: $\\text{(A) }@1$, $\\text{(B) }@2$, $\\text{(C) }@3$, $\\text{(D) }@4$ or "
-          "$\\text{(E) }@5$? Give the letter of your choice."),
+      LIST("Which of the following is the greatest?\n$\\textbf{(A)}\\ @1 \\qquad "
+           "\\textbf{(B)}\\ @2 \\qquad "
+           "\\textbf{(C)}\\ @3 \\qquad \\textbf{(D)}\\ @4 \\qquad \\textbf{(E)}\\ "
+           "@5$\nAnswer with the letter.",
+           "Which fraction is the largest: $\\text{(A) }@1$, $\\text{(B) }@2$, "
+           "$\\text{(C) }@3$, $\\text{(D) }@4$ or "
+           "$\\text{(E) }@5$? Give the letter of your choice."),
       args);
   if (errs(w, MIS_COMPARE_DENOMINATORS)) {
     FINISH(w, MATH_CHOICE, fmt(w, "\\text{%c}", (char)('A' + most)),
@@ -270,9 +274,10 @@ static void larger_share(struct work *w)
   if (!need(w, a > b && gcd_of(a, b) == 1))
     return;
   ask(w,
-      LIST(
-          "[[Two sisters|Two brothers|Two friends]] share @3 @4 in the ratio $@1:@2$. How many @4 does the one with the larger share get?",
-          "A collection of @3 @4 is split in the ratio $@1:@2$. How many @4 are in the larger part?"),
+      LIST("[[Two sisters|Two brothers|Two friends]] share @3 @4 in the ratio $@1:@2$. "
+           "How many @4 does the one with the larger share get?",
+           "A collection of @3 @4 is split in the ratio $@1:@2$. How many @4 are in the "
+           "larger part?"),
       LIST(tex(w, a), tex(w, b), tex(w, k * (a + b)), what));
   int64_t parts = calc_count(w, a + b);
   STEP(w, "[[There are|The ratio makes]] $@1 + @2 = @3$ equal parts.", tex(w, a),
@@ -292,11 +297,12 @@ static void round_trip_speed(struct work *w)
   if (!need(w, a != b))
     return;
   ask(w,
-      LIST(
-          "@3 to a town at @1 miles per hour and returns along the same route at @2 miles per hour. What is the average "
-          "speed for the whole trip, in miles per hour?",
-          "@3 from one place to another at a speed of @1 kilometers per hour and back at @2 kilometers per hour. "
-          "Find the average speed of the round trip, in kilometers per hour."),
+      LIST("@3 to a town at @1 miles per hour and returns along the same route at @2 "
+           "miles per hour. What is the average "
+           "speed for the whole trip, in miles per hour?",
+           "@3 from one place to another at a speed of @1 kilometers per hour and back "
+           "at @2 kilometers per hour. "
+           "Find the average speed of the round trip, in kilometers per hour."),
       LIST(tex(w, a), tex(w, b), who));
   if (errs(w, MIS_MEAN_OF_RATES)) {
     FINISH(w, MATH_FRACTION, texq(w, frac_of(a + b, 2)),
@@ -305,10 +311,10 @@ static void round_trip_speed(struct work *w)
   }
   struct frac time = rule_frac(w, MIS_ADD_FRACTIONS,
                                frac_add(frac_of(1, a), frac_of(1, b)), frac_of(2, a + b));
-  STEP(
-      w,
-      "For each unit of distance one way, the trip takes $\\frac{1}{@1} + \\frac{1}{@2} = @3$ hours.",
-      tex(w, a), tex(w, b), texq(w, time));
+  STEP(w,
+       "For each unit of distance one way, the trip takes $\\frac{1}{@1} + \\frac{1}{@2} "
+       "= @3$ hours.",
+       tex(w, a), tex(w, b), texq(w, time));
   struct frac speed = calc_frac(w, frac_div(frac_of(2, 1), time));
   FINISH(w, speed.d == 1 ? MATH_INTEGER : MATH_FRACTION, texq(w, speed),
          "The distance is $2$ units, so the average speed is $@0$.");
@@ -316,26 +322,27 @@ static void round_trip_speed(struct work *w)
 
 static void percent_change(struct work *w)
 {
-  int64_t a = draw(w, 1, 19), b = draw(w, 1, 15);
+  int64_t a = draw(w, 2, 60), b = draw(w, 2, 45);
   const char *what =
       draw_word(w, LIST("price of a share", "population of a town",
                         "number of visitors to a museum", "rent of an apartment",
                         "price of wheat", "enrollment of a college",
                         "water level of a lake", "membership of a club"));
-  if (!need(w, a * b % 4 == 0 && 20 * (a - b) > a * b))
+  if (!need(w, a * b % 10 == 0 && 100 * (a - b) > a * b))
     return;
   ask(w,
-      LIST(
-          "The @3 rises by $@1\\%$ and then falls by $@2\\%$. By what percent has it increased in all?",
-          "In one year the @3 went up by $@1\\%$; in the next it went down by $@2\\%$. What was the overall percent "
-          "increase?"),
-      LIST(tex(w, 5 * a), tex(w, 5 * b), what));
+      LIST("The @3 rises by $@1\\%$ and then falls by $@2\\%$. By what percent has it "
+           "increased in all?",
+           "In one year the @3 went up by $@1\\%$; in the next it went down by $@2\\%$. "
+           "What was the overall percent "
+           "increase?"),
+      LIST(tex(w, a), tex(w, b), what));
   if (errs(w, MIS_PERCENT_ADD)) {
-    FINISH(w, MATH_PERCENT, fmt(w, "%lld\\%%", (long long)(5 * a - 5 * b)),
-           "The change is $@1\\% - @2\\% = @0$.", tex(w, 5 * a), tex(w, 5 * b));
+    FINISH(w, MATH_PERCENT, fmt(w, "%lld\\%%", (long long)(a - b)),
+           "The change is $@1\\% - @2\\% = @0$.", tex(w, a), tex(w, b));
     return;
   }
-  int64_t up = calc_count(w, 100 + 5 * a), down = calc_count(w, 100 - 5 * b);
+  int64_t up = calc_count(w, 100 + a), down = calc_count(w, 100 - b);
   STEP(w, "Starting from $100$, it first becomes $@1$, and of this $@2\\%$ remains.",
        tex(w, up), tex(w, down));
   int64_t end = calc_count(w, up * down);
@@ -351,9 +358,9 @@ static void nested_fraction(struct work *w)
   if (!need(w, gcd_of(d, c) == 1 && a != b))
     return;
   ask(w,
-      LIST(
-          "Simplify $@1 + \\cfrac{1}{@2 + \\cfrac{@4}{@3}}$. Express your answer as a common fraction.",
-          "What common fraction equals $@1 + \\cfrac{1}{@2 + \\cfrac{@4}{@3}}$?"),
+      LIST("Simplify $@1 + \\cfrac{1}{@2 + \\cfrac{@4}{@3}}$. Express your answer as a "
+           "common fraction.",
+           "What common fraction equals $@1 + \\cfrac{1}{@2 + \\cfrac{@4}{@3}}$?"),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, d)));
   struct frac inner = calc_frac(w, frac_of(b * c + d, c));
   STEP(w, "The lower part is $@1 + \\frac{@2}{@3} = @4$.", tex(w, b), tex(w, d),
@@ -377,17 +384,18 @@ static void working_together(struct work *w)
   if (!need(w, a < b && truth.d > 1 && truth.n > truth.d))
     return;
   ask(w,
-      LIST(
-          "One [[crew|team]] can @3 in @1 hours, another in @2 hours. How many hours do they need if they work together? "
-          "Express your answer as a mixed number.",
-          "Working alone, A needs @1 hours to @3 and B needs @2 hours. In how many hours can they do it "
-          "together? Express your answer as a mixed number."),
+      LIST("One [[crew|team]] can @3 in @1 hours, another in @2 hours. How many hours do "
+           "they need if they work together? "
+           "Express your answer as a mixed number.",
+           "Working alone, A needs @1 hours to @3 and B needs @2 hours. In how many "
+           "hours can they do it "
+           "together? Express your answer as a mixed number."),
       LIST(tex(w, a), tex(w, b), job));
   if (errs(w, MIS_MEAN_OF_RATES)) {
-    FINISH(
-        w, MATH_MIXED, tex_mixed(w, frac_of(a + b, 4)),
-        "On average one needs $\\frac{@1 + @2}{2}$ hours, and two need half of that: $@0$.",
-        tex(w, a), tex(w, b));
+    FINISH(w, MATH_MIXED, tex_mixed(w, frac_of(a + b, 4)),
+           "On average one needs $\\frac{@1 + @2}{2}$ hours, and two need half of that: "
+           "$@0$.",
+           tex(w, a), tex(w, b));
     return;
   }
   struct frac rate = rule_frac(w, MIS_ADD_FRACTIONS,
@@ -408,16 +416,17 @@ static void mixture(struct work *w)
   if (!need(w, p < target && target < q))
     return;
   ask(w,
-      LIST(
-          "How many liters of a $@3\\%$ @5 must be added to @1 liters of a $@2\\%$ @5 to obtain a $@4\\%$ @5?",
-          "A chemist has @1 liters of a $@2\\%$ @5. How many liters of a $@3\\%$ @5 must she mix in so that the "
-          "result is a $@4\\%$ @5?"),
+      LIST("How many liters of @5 with a strength of $@3\\%$ must be added to @1 liters "
+           "with a strength of $@2\\%$ to obtain a strength of $@4\\%$?",
+           "A chemist has @1 liters of @5 with a strength of $@2\\%$. How many liters "
+           "with a strength of $@3\\%$ must she mix in so that the result has a strength "
+           "of $@4\\%$?"),
       LIST(tex(w, v), tex(w, 5 * p), tex(w, 5 * q), tex(w, 5 * target), what));
   int64_t lacks = calc_count(w, 5 * (target - p)), over = calc_count(w, 5 * (q - target));
-  STEP(
-      w,
-      "Each liter of the first is $@1$ percentage points below the target, each liter of the second $@2$ above it.",
-      tex(w, lacks), tex(w, over));
+  STEP(w,
+       "Each liter of the first is $@1$ percentage points below the target, each liter "
+       "of the second $@2$ above it.",
+       tex(w, lacks), tex(w, over));
   struct frac ratio =
       rule_frac(w, MIS_INVERT_RATIO, frac_of(lacks, over), frac_of(over, lacks));
   STEP(w, "To balance, the second amount must be $@1$ times the first.", texq(w, ratio));
@@ -440,9 +449,9 @@ static void consecutive_odds(struct work *w)
                                  : "even integers";
   int64_t sum = n * low + gap * n * (n - 1) / 2;
   ask(w,
-      LIST(
-          "The sum of @1 consecutive @3 is $@2$. What is the largest of them?",
-          "When @1 consecutive @3 are added, the result is $@2$. Find the largest of them."),
+      LIST("The sum of @1 consecutive @3 is $@2$. What is the largest of them?",
+           "When @1 consecutive @3 are added, the result is $@2$. Find the largest of "
+           "them."),
       LIST(tex(w, n), tex(w, sum), what));
   struct frac mean = calc_frac(w, frac_of(sum, n));
   STEP(w, "Their average is $\\frac{@1}{@2} = @3$.", tex(w, sum), tex(w, n),

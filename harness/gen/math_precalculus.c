@@ -13,9 +13,9 @@ static void vector_combination(struct work *w)
   if (!need(w, c && d))
     return;
   ask(w,
-      LIST(
-          "Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Compute $@3\\mathbf{u} - @4\\mathbf{v}$.",
-          "[[Find|Compute]] $@3 @1 - @4 @2$."),
+      LIST("Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Compute $@3\\mathbf{u} - "
+           "@4\\mathbf{v}$.",
+           "[[Find|Compute]] $@3 @1 - @4 @2$."),
       LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d }),
            tex(w, j), tex(w, k)));
   int64_t ja = calc(w, j * a), jb = calc(w, j * b), kc = calc(w, k * c),
@@ -133,14 +133,15 @@ static void polar_to_rectangular(struct work *w)
   if (!need(w, k % 2 != 0 && k % 3 != 0 && k < 4 * parts && k > -4 * parts))
     return;
   ask(w,
-      LIST(
-          "Convert the point $(r,\\theta) = \\left(@1, @2\\right)$ in polar coordinates to rectangular coordinates.",
-          "What are the rectangular coordinates of the point with polar coordinates $\\left(@1, @2\\right)$?"),
+      LIST("Convert the point $(r,\\theta) = \\left(@1, @2\\right)$ in polar coordinates "
+           "to rectangular coordinates.",
+           "What are the rectangular coordinates of the point with polar coordinates "
+           "$\\left(@1, @2\\right)$?"),
       LIST(tex(w, r), tex_pi(w, frac_of(k, parts))));
   int64_t turn = mod_of(k, 2 * parts);
   bool right = 2 * turn < parts || 2 * turn > 3 * parts, up = turn < parts;
-  if (errs(w, MIS_QUADRANT_SIGN))
-    right = !right;
+  if (!right && errs(w, MIS_QUADRANT_SIGN))
+    right = true;
   bool swapped = !eight && errs(w, MIS_SWAP_SIN_COS);
   /* odd multiples of pi/6 that are no multiples of pi/2 have cosine +-sqrt(3)/2 */
   int64_t under_x = eight ? 2 : swapped ? 1 : 3, under_y = eight ? 2 : swapped ? 3 : 1;
@@ -156,15 +157,16 @@ static void polar_to_rectangular(struct work *w)
 
 static void sine_of_large_angle(struct work *w)
 {
-  int64_t k = draw(w, -140, 140), eighth = draw(w, 0, 1), cosine = draw(w, 0, 1);
+  int64_t k = draw(w, -200, 200), eighth = draw(w, 0, 1), cosine = draw(w, 0, 1);
+  const char *verb = draw_word(w, LIST("Compute", "Evaluate", "Find the exact value of",
+                                       "Give the exact value of", "Determine"));
   int64_t angle = k * (eighth ? 45 : 30);
   if (!need(w, angle % 90 != 0 && (angle > 360 || angle < 0)))
     return;
   const char *name = cosine ? "cos" : "sin";
-  ask(w,
-      LIST("Compute $\\@2 @1$.", "What is the exact value of $\\@2 @1$?",
-           "Evaluate $\\@2 @1$."),
-      LIST(fmt(w, angle < 0 ? "(%lld^\\circ)" : "%lld^\\circ", (long long)angle), name));
+  ask(w, LIST("@3 $\\@2 @1$."),
+      LIST(fmt(w, angle < 0 ? "(%lld^\\circ)" : "%lld^\\circ", (long long)angle), name,
+           verb));
   int64_t turn = mod_of(angle, 360);
   turn = mod_of(turn + (calc(w, 0) ? 30 : 0), 360);
   STEP(w, "Taking off full turns, the angle becomes $@1^\\circ$.", tex(w, turn));
@@ -199,13 +201,14 @@ static void cosine_from_sine(struct work *w)
                       : quadrant == 3 ? "\\pi < @3 < \\frac{3\\pi}{2}"
                                       : "\\frac{3\\pi}{2} < @3 < 2\\pi";
   ask(w,
-      LIST(
-          fmt(w,
-              "If $\\@1 @3 = @2$ and $%s$, what is $\\@4 @3$? Express your answer in simplest radical form.",
-              where),
-          fmt(w,
-              "Given that $\\@1 @3 = @2$ with $%s$, find $\\@4 @3$ in simplest radical form.",
-              where)),
+      LIST(fmt(w,
+               "If $\\@1 @3 = @2$ and $%s$, what is $\\@4 @3$? Express your answer in "
+               "simplest radical form.",
+               where),
+           fmt(w,
+               "Given that $\\@1 @3 = @2$ with $%s$, find $\\@4 @3$ in simplest radical "
+               "form.",
+               where)),
       LIST(from_sine ? "sin" : "cos", texq(w, frac_of(given ? p : -p, q)), t,
            from_sine ? "cos" : "sin"));
   struct frac square = calc_frac(w, frac_of(p * p, q * q));
@@ -233,10 +236,10 @@ static void cross_product(struct work *w)
   if (!need(w, x && y && z))
     return;
   ask(w,
-      LIST(
-          "Compute the cross product of $@1$ and $@2$, in this order.",
-          "Find $@1 \\times @2$.",
-          "Let $\\mathbf{a} = @1$ and $\\mathbf{b} = @2$. Compute $\\mathbf{a} \\times \\mathbf{b}$."),
+      LIST("Compute the cross product of $@1$ and $@2$, in this order.",
+           "Find $@1 \\times @2$.",
+           "Let $\\mathbf{a} = @1$ and $\\mathbf{b} = @2$. Compute $\\mathbf{a} \\times "
+           "\\mathbf{b}$."),
       LIST(column(w, 3, v), column(w, 3, v + 3)));
   x = calc(w, x);
   STEP(w, "The first entry is $@1 \\cdot @2 - @3 \\cdot @4 = @5$.", tex(w, v[1]),
@@ -285,10 +288,10 @@ static void projection(struct work *w)
   if (!need(w, a * c + b * d != 0 && a * d != b * c && gcd_of(c, d) == 1))
     return;
   ask(w,
-      LIST(
-          "Find the projection of $@1$ onto $@2$.",
-          "Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Find the projection of $\\mathbf{u}$ onto "
-          "$\\mathbf{v}$."),
+      LIST("Find the projection of $@1$ onto $@2$.",
+           "Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Find the projection of "
+           "$\\mathbf{u}$ onto "
+           "$\\mathbf{v}$."),
       LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d })));
   int64_t dot = calc(w, a * c + b * d);
   STEP(w, "The dot product is $@1$.", tex(w, dot));
@@ -311,9 +314,10 @@ static void cosine_of_angle(struct work *w)
   if (!need(w, a * c + b * d != 0 && a * d != b * c && !is_square(truth)))
     return;
   ask(w,
-      LIST(
-          "If $\\theta$ is the angle between the vectors $@1$ and $@2$, what is $\\cos \\theta$?",
-          "Let $\\theta$ be the angle between $@1$ and $@2$. Find $\\cos\\theta$ in simplest radical form."),
+      LIST("If $\\theta$ is the angle between the vectors $@1$ and $@2$, what is $\\cos "
+           "\\theta$?",
+           "Let $\\theta$ be the angle between $@1$ and $@2$. Find $\\cos\\theta$ in "
+           "simplest radical form."),
       LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d })));
   int64_t dot = rule(w, MIS_SIGN_DISTRIBUTE, a * c + b * d, a * c - b * d);
   int64_t uu = calc_count(w, a * a + b * b), vv = calc_count(w, c * c + d * d);
@@ -360,10 +364,11 @@ static void distance_to_plane(struct work *w)
   if (!need(w, truth != 0 && !is_square(norm) && gcd_of(gcd_of(a, b), c) == 1))
     return;
   ask(w,
-      LIST(
-          "What is the distance from the point $(@1)$ to the plane $@2 = @3$? Express your answer in simplest radical "
-          "form.",
-          "Find the distance between $(@1)$ and the plane $@2 = @3$, in simplest radical form."),
+      LIST("What is the distance from the point $(@1)$ to the plane $@2 = @3$? Express "
+           "your answer in simplest radical "
+           "form.",
+           "Find the distance between $(@1)$ and the plane $@2 = @3$, in simplest "
+           "radical form."),
       LIST(tex_list(w, 3, (int64_t[]){ x, y, z }),
            tex_linear(w, "xyz", (int64_t[]){ a, b, c }), tex(w, d)));
   int64_t left = calc(w, a * x + b * y + c * z);
@@ -378,7 +383,7 @@ static void distance_to_plane(struct work *w)
   int64_t square = calc_count(w, norm);
   FINISH(
       w, MATH_RADICAL, tex_root(w, gap, square, square),
-      "[[Dividing|We divide]] by the length $\\sqrt{@1}$ of the normal vector[[, we get| and get]] $@0$.",
+      "[[Dividing|Division]] by the length $\\sqrt{@1}$ of the normal vector gives $@0$.",
       tex(w, square));
 }
 
@@ -402,18 +407,19 @@ static void sine_of_sum(struct work *w)
              *sign = minus ? "-" : "+";
   const char *function = ask_cosine ? "cos" : "sin";
   ask(w,
-      LIST(
-          "Acute angles $@3$ and $@4$ satisfy $\\sin @3 = @1$ and $\\sin @4 = @2$. What is $\\@5 (@3 @6 @4)$?",
-          "If $@3$ and $@4$ are acute angles with $\\sin @3 = @1$ and $\\sin @4 = @2$, find $\\@5 (@3 @6 @4)$."),
+      LIST("Acute angles $@3$ and $@4$ satisfy $\\sin @3 = @1$ and $\\sin @4 = @2$. What "
+           "is $\\@5 (@3 @6 @4)$?",
+           "If $@3$ and $@4$ are acute angles with $\\sin @3 = @1$ and $\\sin @4 = @2$, "
+           "find $\\@5 (@3 @6 @4)$."),
       LIST(texq(w, frac_of(s[0], s[2])), texq(w, frac_of(t[0], t[2])), a, b, function,
            sign));
   struct frac sa = frac_of(s[0], s[2]), sb = frac_of(t[0], t[2]);
   struct frac ca = calc_frac(w, frac_of(s[1], s[2])),
               cb = calc_frac(w, frac_of(t[1], t[2]));
-  STEP(
-      w,
-      "[[Since the angles are acute|As both angles are acute]], $\\cos @1 = @2$ and $\\cos @3 = @4$.",
-      a, texq(w, ca), b, texq(w, cb));
+  STEP(w,
+       "[[Since the angles are acute|As both angles are acute]], $\\cos @1 = @2$ and "
+       "$\\cos @3 = @4$.",
+       a, texq(w, ca), b, texq(w, cb));
   bool swapped = errs(w, MIS_SWAP_SIN_COS) ? !ask_cosine : ask_cosine;
   struct frac first = swapped ? frac_mul(ca, cb) : frac_mul(sa, cb);
   struct frac second = swapped ? frac_mul(sa, sb) : frac_mul(ca, sb);
@@ -453,16 +459,16 @@ static void matrix_power(struct work *w)
   }
   an = calc(w, an);
   cn = calc(w, cn);
-  STEP(
-      w,
-      "The matrix is triangular, so the diagonal of its power is $@1^@3 = @4$ and $@2^@3 = @5$.",
-      tex_paren(w, a), tex_paren(w, c), tex(w, n), tex(w, an), tex(w, cn));
+  STEP(w,
+       "The matrix is triangular, so the diagonal of its power is $@1^@3 = @4$ and "
+       "$@2^@3 = @5$.",
+       tex_paren(w, a), tex_paren(w, c), tex(w, n), tex(w, an), tex(w, cn));
   struct frac sum = frac_of(an - cn, a - c);
-  STEP(
-      w,
-      "The other entry is $@1$ times the sum of the products $(@2)^i (@3)^{@4-i}$ for $0 \\le i \\le @4$, and that sum is $\\frac{@5 - (@6)}{@2 - (@3)} = @7$.",
-      tex(w, k), tex(w, a), tex(w, c), tex(w, n - 1), tex(w, an), tex(w, cn),
-      texq(w, sum));
+  STEP(w,
+       "The other entry is $@1$ times the sum of the products $@2^i \\cdot @3^{@4-i}$ "
+       "for $0 \\le i \\le @4$, and that sum is $\\frac{@5 - @6}{@8 - @3} = @7$.",
+       tex(w, k), tex_paren(w, a), tex_paren(w, c), tex(w, n - 1), tex(w, an),
+       tex_paren(w, cn), texq(w, sum), tex(w, a));
   if (!need(w, sum.d == 1))
     return;
   int64_t corner = calc(w, k * sum.n);
@@ -479,17 +485,18 @@ static void plane_by_normal(struct work *w)
   if (!need(w, gcd_of(gcd_of(a, b), c) == 1 && (x || y || z)))
     return;
   ask(w,
-      LIST(
-          "Find the equation of the plane through $(@1)$ that is perpendicular to the vector $@2$. Write it in the form $ax + by + cz = "
-          "d$ with integer coefficients, $a > 0$ and $\\gcd(a,b,c) = 1$.",
-          "A plane passes through the point $(@1)$ and has the normal vector $@2$. Give its equation in the form $ax + by + cz = "
-          "d$, where $a > 0$ and $a$, $b$, $c$ are integers without a common factor."),
+      LIST("Find the equation of the plane through $(@1)$ that is perpendicular to the "
+           "vector $@2$. Write it in the form $ax + by + cz = "
+           "d$ with integer coefficients, $a > 0$ and $\\gcd(a,b,c) = 1$.",
+           "A plane passes through the point $(@1)$ and has the normal vector $@2$. Give "
+           "its equation in the form $ax + by + cz = "
+           "d$, where $a > 0$ and $a$, $b$, $c$ are integers without a common factor."),
       LIST(tex_list(w, 3, (int64_t[]){ x, y, z }), column(w, 3, (int64_t[]){ a, b, c })));
   const char *left = tex_linear(w, "xyz", (int64_t[]){ a, b, c });
-  STEP(
-      w,
-      "The entries of the normal vector are the coefficients, so the equation is $@1 = d$ for some $d$.",
-      left);
+  STEP(w,
+       "The entries of the normal vector are the coefficients, so the equation is $@1 = "
+       "d$ for some $d$.",
+       left);
   int64_t ax = calc(w, a * x), by = calc(w, b * y), cz = calc(w, c * z);
   int64_t d = rule(w, MIS_SIGN_DISTRIBUTE, ax + by + cz, -ax - by - cz);
   STEP(w, "Putting in the point, $d = @1$.", tex(w, d));

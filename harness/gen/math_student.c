@@ -39,21 +39,24 @@ const struct math_student *math_student_at(size_t i)
   return i < MATH_STUDENTS ? &students[i] : NULL;
 }
 
-/* A misconception is held or not, once and for all, the likelier the lower the skill. */
+/* Held or not, once and for all. Half of what decides is how widespread the misconception
+ * is, half the student's own history; the likelier the lower the skill. */
 static bool student_holds(const struct math_student *student, enum math_mis mis)
 {
-  struct rng rng;
-  rng_init(&rng, (uint64_t)(student - students), "math-style/holds", (uint64_t)mis);
-  return (int)rng_below(&rng, 1000) < (1000 - student->skill_permille) * 7 / 10;
+  struct rng common, own;
+  rng_init(&common, 0, "math-style/spread", (uint64_t)mis);
+  rng_init(&own, (uint64_t)(student - students), "math-style/holds", (uint64_t)mis);
+  uint64_t threshold = rng_below(&common, 500) + rng_below(&own, 500);
+  return (int)threshold < (1000 - student->skill_permille) * 17 / 20;
 }
 
 bool math_student_errs(const struct math_student *student, enum math_mis mis,
                        struct rng *rng)
 {
   int lack = 1000 - student->skill_permille;
-  int chance = mis == MIS_SLIP               ? 3 + lack * 8 / 100
-               : student_holds(student, mis) ? 900
-                                             : 5 + lack * 6 / 100;
+  int chance = mis == MIS_SLIP               ? 2 + lack * 11 / 100
+               : student_holds(student, mis) ? 880
+                                             : 4 + lack * 8 / 100;
   return (int)rng_below(rng, 1000) < chance;
 }
 
@@ -70,10 +73,10 @@ int64_t math_student_slip(int64_t right, struct rng *rng)
   int64_t size = right < 0 ? -right : right;
   uint64_t way = rng_below(rng, 10);
   int64_t wrong = right + steps[way < COUNT(steps) ? way : 0];
-  if (way == 8)
-    wrong = -right;
+  if (way == 8 && right < 0)
+    wrong = -right; /* a minus sign lost */
   if (way == 9 && size >= 10)
     wrong = right < 0 ? -swap_last_digits(size) : swap_last_digits(size);
-  bool keeps_sign = (wrong < 0) == (right < 0) || way == 8;
+  bool keeps_sign = (wrong < 0) == (right < 0) || wrong == -right;
   return wrong == right || !keeps_sign ? right + (right < 0 ? -1 : 1) : wrong;
 }

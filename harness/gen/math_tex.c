@@ -41,6 +41,11 @@ const char *tex_paren(struct work *w, int64_t v)
   return fmt(w, v < 0 ? "(%lld)" : "%lld", (long long)v);
 }
 
+const char *texq_paren(struct work *w, struct frac q)
+{
+  return q.n < 0 ? fmt(w, "\\left(%s\\right)", texq(w, q)) : texq(w, q);
+}
+
 const char *tex_plus(struct work *w, int64_t v)
 {
   return fmt(w, "%c %lld", v < 0 ? '-' : '+', (long long)(v < 0 ? -v : v));

@@ -64,6 +64,18 @@ static const char *add_one_of(struct buf *out, const char *at, struct rng *rng)
   return end + 2;
 }
 
+/* "$\\frac{1}{2} = " before a boxed \\frac{1}{2} says nothing: only the "$" stays. */
+static void drop_repetition(struct buf *out, const char *boxed)
+{
+  size_t n = strlen(boxed);
+  struct str text = buf_str(out);
+  if (text.len < n + 4 || text.ptr[text.len - n - 4] != '$')
+    return;
+  struct str tail = str_slice(text, text.len - n - 3, text.len);
+  if (str_starts(tail, str_from(boxed)) && str_ends(tail, STR(" = ")))
+    buf_truncate(out, text.len - n - 3);
+}
+
 /* Arguments are numbered from 1; `boxed` stands for "@0". */
 static void add_arguments(struct buf *out, const char *form, const char *const *args,
                           const char *boxed)
@@ -76,6 +88,7 @@ static void add_arguments(struct buf *out, const char *form, const char *const *
       buf_add_char(out, *form);
     } else if (*++form == '0') {
       assert(boxed);
+      drop_repetition(out, boxed);
       buf_printf(out, "\\boxed{%s}", boxed);
     } else {
       size_t i = (size_t)(*form - '1');
@@ -147,7 +160,10 @@ struct frac calc_frac(struct work *w, struct frac right)
   if (!decide(w, MIS_SLIP))
     return right;
   struct frac wrong = frac_of(math_student_slip(right.n, &w->chance), right.d);
-  return frac_same(wrong, right) ? frac_of(right.n + 1, right.d) : wrong;
+  bool other_sign = (wrong.n < 0) != (right.n < 0);
+  if (frac_same(wrong, right) || wrong.n == 0 || other_sign)
+    return frac_of(right.n + (right.n < 0 ? -1 : 1), right.d);
+  return wrong;
 }
 
 int64_t rule(struct work *w, enum math_mis mis, int64_t right, int64_t wrong)
@@ -187,7 +203,8 @@ void work_step(struct work *w, const char *const *text)
 void work_finish(struct work *w, enum math_kind kind, const char *answer,
                  const char *const *text)
 {
-  w->kind = kind;
+  bool whole = kind == MATH_FRACTION && !strstr(answer, "frac");
+  w->kind = whole ? MATH_INTEGER : kind;
   buf_add_cstr(&w->answer, answer);
   add_step(w, text, answer);
 }

@@ -116,8 +116,9 @@ const char *fmt(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 const char *tex(struct work *w, int64_t v);
 const char *texq(struct work *w, struct frac q);  /* -\frac{3}{4} */
 const char *tex_paren(struct work *w, int64_t v); /* (-3), 3 */
-const char *tex_plus(struct work *w, int64_t v);  /* "+ 3", "- 3" */
-const char *tex_coef(struct work *w, int64_t v);  /* "", "-", "7" */
+const char *texq_paren(struct work *w, struct frac q);
+const char *tex_plus(struct work *w, int64_t v); /* "+ 3", "- 3" */
+const char *tex_coef(struct work *w, int64_t v); /* "", "-", "7" */
 /* Highest power first; "0" when all are. */
 const char *tex_poly(struct work *w, const char *x, size_t n, const int64_t *coefs);
 #define POLY(w, x, ...)                                                    \
