@@ -114,15 +114,6 @@ const char *tasks_path(struct arena *arena, const char *data_dir, struct str fil
   return arena_printf(arena, "%s/%.*s", data_dir, STR_ARG(file)).ptr;
 }
 
-bool tasks_is_archive(struct str file)
-{
-  static const char *const endings[] = { ".tar", ".tar.gz", ".tgz", ".zip" };
-  for (size_t i = 0; i < COUNT(endings); i++)
-    if (str_ends(file, str_from(endings[i])))
-      return true;
-  return false;
-}
-
 bool tasks_wants_split(const struct tasks_call *call, struct str split)
 {
   return !call->settings->split || str_equal(split, str_from(call->settings->split));

@@ -44,8 +44,6 @@ NODISCARD int tasks_verify(struct tasks_call *call, struct err *err);
 
 /* "data_dir/file" in the arena. */
 const char *tasks_path(struct arena *arena, const char *data_dir, struct str file);
-/* Does its name say that the file is an archive, which no loader reads? */
-bool tasks_is_archive(struct str file);
 /* Is it the split that --split asks for, or was none asked for? */
 bool tasks_wants_split(const struct tasks_call *call, struct str split);
 

@@ -73,8 +73,6 @@ static int check_rows(void *context, const char *path, struct err *err)
   struct fetching *f = context;
   struct arena arena = { 0 };
   struct item_set set;
-  if (tasks_is_archive(f->source->file))
-    return 0;
   int rc = item_set_load(&set, &arena, f->suite, path, err);
   arena_release(&arena);
   return rc < 0 ? err_wrap(err, "what came from '%s' is not '%.*s' and was removed", f->url,
@@ -179,10 +177,6 @@ static void put_result(struct buf *out, const struct fetching *f, bool json)
   if (!json) {
     buf_printf(out, "%s  %s, %lld bytes, sha256 %s\n", f->path, f->state,
                (long long)f->got.bytes, f->got.sha256.text);
-    if (tasks_is_archive(f->source->file))
-      buf_printf(out, "  an archive: unpack it with tar -xf %s, and give the folder of a "
-                      "split with --data DIR\n",
-                 f->path);
     return;
   }
   json_writer_init(&w, out, JSON_COMPACT);
@@ -198,22 +192,12 @@ static void put_result(struct buf *out, const struct fetching *f, bool json)
   buf_add_char(out, '\n');
 }
 
-/* Two splits of one archive are one file. */
-static bool is_chosen(const struct tasks_call *call, const struct suite *suite, size_t index)
-{
-  const struct suite_source *source = &suite->sources[index];
-  for (size_t i = 0; i < index && !call->settings->split; i++)
-    if (str_equal(source->file, suite->sources[i].file))
-      return false;
-  return tasks_wants_split(call, source->split);
-}
-
 static size_t count_chosen(const struct tasks_call *call)
 {
   size_t n = 0;
   for (size_t i = 0; i < call->n_suites; i++)
     for (size_t k = 0; k < call->suites[i]->n_sources; k++)
-      n += is_chosen(call, call->suites[i], k);
+      n += tasks_wants_split(call, call->suites[i]->sources[k].split);
   return n;
 }
 
@@ -228,7 +212,7 @@ static int fetch_all(struct tasks_call *call, struct buf *out, struct err *err)
                             .source = &call->suites[i]->sources[k],
                             .bar = isatty(STDERR_FILENO) && !call->call->quiet };
       struct err failed = { 0 };
-      if (!is_chosen(call, f.suite, k))
+      if (!tasks_wants_split(call, f.source->split))
         continue;
       if (fetch_one(&f, &failed) == 0)
         put_result(out, &f, call->call->json);

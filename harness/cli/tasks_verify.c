@@ -178,13 +178,7 @@ static int verify_source(struct verifying *verifying, const struct suite *suite,
     v.known_by = "lock";
   else
     find(&v, 0, false, STR("its hash is not known yet; 'tasks fetch' records it"));
-  if (tasks_is_archive(source->file)) {
-    struct sha256_hex sha;
-    if (sha256_file(path, &sha, &found) < 0 ||
-        lock_check(&verifying->lock, source, &sha, &found) < 0)
-      note_error(&v, &arena, &found);
-    find(&v, 0, false, STR("an archive: its rows are not looked at"));
-  } else if (item_set_load(&set, &arena, suite, path, &found) < 0) {
+  if (item_set_load(&set, &arena, suite, path, &found) < 0) {
     note_error(&v, &arena, &found);
   } else {
     v.set = &set;
