@@ -43,7 +43,7 @@ static const struct story stories[] = {
     .steps = { STEP(EACH, "t=r*k", "There are {= chair}."),
                STEP(REST, "u=t-g", "{= chair} are empty.") } },
   { .name = "people-teams",
-    .draw = "k=4..11 n=3..12 a=10..60 b=k*n-a p=2..20",
+    .draw = "k=4..11 n=3..12 a=10..60 b=k*n-a p=2..9",
     .require = "b>5",
     .ask = { "{a boy} and {b girl} want to play in teams of {k}. Every team needs {p ball}. How "
              "many balls are needed?",

@@ -20,7 +20,7 @@ static const struct story stories[] = {
                STEP(OFF, "u=a-t", "One {x} now costs {=$}."),
                STEP(EACH, "v=n*u", "All of them cost {=$}.") } },
   { .name = "percent-tip",
-    .draw = "a=20..240/2 p={5,10,15,20,25} n=2..8",
+    .draw = "a=20..300/2 p={5,10,15,20,25,30} n=2..8",
     .ask = { "{n friend} have dinner. The bill is ${a}, and they add a tip of {p}%. They "
              "share the cost equally. How much does each of them pay?",
              "A dinner for {n friend} costs ${a} and they leave a {p}% tip. If they share "

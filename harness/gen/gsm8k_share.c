@@ -59,7 +59,7 @@ static const struct story stories[] = {
              "There are {b book} on each of the {s shelf} of a library. {o} of them are taken "
              "out, and later {r} come back. How many books are there then?" },
     .steps = { STEP(EACH, "t=s*b", "At first there are {= book}."),
-               STEP(REST, "u=t-o", "After Monday {= book} are left."),
+               STEP(REST, "u=t-o", "When some are taken, {= book} are left."),
                STEP(CALC, "v=u+r", "In the end there are {= book}.") } },
   { .name = "share-paint-ratio",
     .draw = "a=2..9 b=2..9 n=2..30 v=b*n",

@@ -39,14 +39,14 @@ static const struct story stories[] = {
     .steps = { STEP(CALC, "t=a+b", "The films take {= minute}."),
                STEP(CALC, "u=t+c", "With the break that is {= minute}.") } },
   { .name = "time-age-times",
-    .draw = "a=4..15 k=2..6 n=3..40",
+    .draw = "a=4..15 k=3..6 n=3..40",
     .require = "u<90",
     .ask = { "{N} is {a year} old. {His} uncle is {k times} as old as {N}. How old will the "
              "uncle be in {n year}?",
-             "{N's} aunt is {k times} as old as {N}, who is {a}. How old will the aunt be {n "
+             "{N's} uncle is {k times} as old as {N}, who is {a}. How old will the uncle be {n "
              "year} from now?" },
-    .steps = { STEP(TIMES, "t=a*k", "Now that person is {= year} old."),
-               STEP(CALC, "u=t+n", "After {n year} the age will be {=}.") } },
+    .steps = { STEP(TIMES, "t=a*k", "The uncle is {= year} old now."),
+               STEP(CALC, "u=t+n", "In {n year} he will be {=}.") } },
   { .name = "time-ages-three",
     .draw = "a=5..40 d=2..20 k=2..4",
     .require = "u<90",

@@ -56,8 +56,8 @@ static const struct story stories[] = {
              "after {h hour}?",
              "{N} drives {a} miles an hour and {M} drives {b} miles an hour. How many more "
              "miles does {N} drive than {M} in {h hour}?" },
-    .steps = { STEP(EACH, "t=a*h", "The fast car drives {= mile}."),
-               STEP(EACH, "u=b*h", "The slow car drives {= mile}."),
+    .steps = { STEP(EACH, "t=a*h", "The faster one drives {= mile}."),
+               STEP(EACH, "u=b*h", "The slower one drives {= mile}."),
                STEP(MORE, "v=t-u", "The difference is {= mile}.") } },
   { .name = "travel-bus-stops",
     .draw = "a=15..45 b=3..14 c=2..20 d=3..14 e=2..20",
@@ -79,15 +79,17 @@ static const struct story stories[] = {
                STEP(CEIL, "u=t/k", "For that, {=} buses are full, so {u bus} are needed."),
                STEP(EACH, "v=u*p", "The buses cost {=$}.") } },
   { .name = "travel-hike",
-    .draw = "m=4..60 a={2,2.5,3,3.5,4,5} b={2.5,3,3.5,4,5,6}",
+    .draw = "m=4..60 a={2,2.5,3,3.5,4,5} b={2.5,3,3.5,4,5,6} r=1..6",
     .require = "b>a",
-    .ask = { "{N} walks {m mile} up to a lake at {a} miles an hour. Going back down the same "
-             "way, {he} walks {b} miles an hour. How many hours does {he} walk?",
-             "The way up a mountain is {m mile}. {N} goes up at {a} miles an hour and down "
-             "again at {b} miles an hour. How many hours does it take {him}?" },
+    .ask = { "{N} walks {m mile} up to a lake at {a} miles an hour and stays there for {r "
+             "hour}. Going back down the same way, {he} walks {b} miles an hour. How many hours "
+             "does it all take?",
+             "The way up a mountain is {m mile}. {N} goes up at {a} miles an hour, rests "
+             "for {r hour}, and goes down again at {b} miles an hour. How many hours does it take "
+             "{him}?" },
     .steps = { STEP(RATE, "~t=m/a", "The way up takes {= hour}."),
                STEP(RATE, "~u=m/b", "The way down takes {= hour}."),
-               STEP(CALC, "v=t+u", "Together that is {= hour}.") } },
+               STEP(CALC, "v=t+u+r", "Together that is {= hour}.") } },
   { .name = "travel-taxi",
     .draw = "b=2..12 m=3..30 p=2..6 t=2..10",
     .ask = { "A taxi costs ${b} at the start and ${p} for each mile. {N} rides {m mile} and "

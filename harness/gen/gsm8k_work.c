@@ -89,7 +89,7 @@ static const struct story stories[] = {
              "long after lunch. A page has {p word}. How many pages does {he} type?",
              "{N} types {c word} a minute, {m minute} in the morning and twice as many minutes in "
              "the afternoon. With {p word} to a page, how many pages is that?" },
-    .steps = { STEP(TIMES, "t=m*2", "After lunch {N} types for {= minute}."),
+    .steps = { STEP(TIMES, "t=m*2", "The second time {N} types for {= minute}."),
                STEP(CALC, "u=m+t", "In all that is {= minute}."),
                STEP(EACH, "v=u*c", "{He} types {= word}."),
                STEP(RATE, "r=v/p", "That is {= page}.") } },

@@ -162,7 +162,7 @@ static bool things_differ(const struct scene *scene)
 
 static bool result_is_sensible(enum step_kind kind, struct exact raw, bool cents)
 {
-  if (!exact_has2(raw) || raw.num <= 0 || exact_compare(raw, exact_int(RESULT_MAX)) > 0)
+  if (!exact_has2(raw) || exact_compare(raw, exact_int(cents ? 0 : 1)) <= 0 || exact_compare(raw, exact_int(RESULT_MAX)) > 0)
     return false;
   bool rounds = kind == STEP_CEIL || kind == STEP_FLOOR;
   return rounds ? !exact_is_integer(raw) : cents || exact_is_integer(raw);
@@ -186,7 +186,7 @@ bool scene_is_sensible(struct scene *scene)
     result = step->kind == STEP_CEIL    ? exact_ceil(raw)
              : step->kind == STEP_FLOOR ? exact_floor(raw)
                                         : raw;
-    if (result.num <= 0)
+    if (!cents && result.num <= 1)
       return false;
     scene->truth.of[formula[0] - 'a'] = result;
   }

@@ -12,8 +12,9 @@
  *   What is drawn but not told must follow from what is told (n above, from a and k): two
  *   sets of draws may not make the same question.
  * require: comparisons that must hold, of draws and results ("a>b, t<=100").
- * Besides that every result must be positive and whole; a step with '~' before its formula
- * may have cents. So there are no negative and no fractional people.
+ * Besides that every result must be whole and at least 2 (so that "there are" is always
+ * right); a step with '~' before its formula may have cents, and be any positive amount.
+ * So there are no negative and no fractional people.
  *
  * Text (questions and steps): [this|that] is a choice, and in braces stand
  *   N M L  N's  names;  he him his He Him His  of N;  he2 ... of M

@@ -9,6 +9,7 @@ struct telling {
   const struct values *values;
   const struct equation *equation;
   struct rng *rng;
+  size_t start; /* of this text in `out` */
 };
 
 static const struct {
@@ -81,6 +82,17 @@ static bool tell_thing(struct telling *t, struct str token)
   return true;
 }
 
+/* A number or fraction in words, with a capital where a sentence starts. */
+static void tell_word(struct telling *t, const char *word)
+{
+  size_t at = t->out->len;
+  const char *before = t->out->ptr;
+  bool starts = at == t->start || (at > t->start + 1 && strchr(".?!", before[at - 2]));
+  buf_add_cstr(t->out, word);
+  if (starts)
+    t->out->ptr[at] = (char)(t->out->ptr[at] - 32);
+}
+
 /* "box", "full box", "x", "fewer x" */
 static void tell_noun(struct telling *t, struct exact count, struct str noun)
 {
@@ -120,7 +132,7 @@ static void tell_counted(struct telling *t, struct exact value, struct str noun)
 {
   const char *word = exact_is_integer(value) ? number_word(value.num) : NULL;
   if (t->scene->number_words && !t->equation && word)
-    buf_add_cstr(t->out, word);
+    tell_word(t, word);
   else
     exact_write(t->out, value, false);
   buf_add_char(t->out, ' ');
@@ -139,7 +151,7 @@ static void tell_number(struct telling *t, struct str token)
   struct str noun = str_slice(rest, 2, rest.len);
   if (part) {
     const char *word = exact_is_integer(value) ? fraction_word(value.num) : NULL;
-    buf_add_cstr(t->out, word ? word : "a part");
+    tell_word(t, word ? word : "a part");
   } else if (str_equal(noun, STR("times"))) {
     if (exact_equal(value, exact_int(2))) {
       buf_add_cstr(t->out, "twice");
@@ -201,7 +213,7 @@ void scene_tell(struct buf *out, const struct scene *scene, const char *text,
                 const struct values *values, const struct equation *equation,
                 struct rng *rng)
 {
-  struct telling t = { out, scene, values, equation, rng };
+  struct telling t = { out, scene, values, equation, rng, out->len };
   struct str rest = str_from(text);
   while (rest.len > 0) {
     ptrdiff_t open = str_find_char(rest, '[');

@@ -77,11 +77,17 @@ static bool is_vowel(char c) { return c && strchr("aeiou", c) != NULL; }
 
 void word_write_plural(struct buf *out, struct str singular)
 {
-  for (size_t i = 0; i < COUNT(irregular); i++)
-    if (str_equal(singular, str_from(irregular[i].singular))) {
-      buf_add_cstr(out, irregular[i].plural);
-      return;
-    }
+  size_t word = singular.len;
+  while (word > 0 && singular.ptr[word - 1] != ' ')
+    word--;
+  for (size_t i = 0; i < COUNT(irregular); i++) {
+    struct str noun = str_slice(singular, word, singular.len);
+    if (!str_equal(noun, str_from(irregular[i].singular)))
+      continue;
+    buf_add(out, str_slice(singular, 0, word));
+    buf_add_cstr(out, irregular[i].plural);
+    return;
+  }
   char last = singular.len > 0 ? singular.ptr[singular.len - 1] : '\0';
   char before = singular.len > 1 ? singular.ptr[singular.len - 2] : '\0';
   if (last == 'y' && !is_vowel(before)) {

@@ -22,7 +22,7 @@ bool is_person_name(struct str word);
  * unknown kind. */
 const char *const *things_of(struct str kind, size_t *count);
 
-/* Appends "apples" for "apple", "loaves of bread" is not handled: one word, or words of
+/* Appends "apples" for "apple", "square feet" for "square foot": one word, or words of
  * which the last is the noun. */
 void word_write_plural(struct buf *out, struct str singular);
 /* "a" or "an". */
