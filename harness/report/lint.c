@@ -87,12 +87,12 @@ static void lint_counts(const struct subject *s)
   /* Below one in a hundred neither can move a score by more than its rounding. */
   if (m->count[VERDICT_TRUNCATED] * 100 >= n && m->count[VERDICT_TRUNCATED])
     warnings_add(s->warnings, LINT_TRUNCATED,
-                 "%.*s on %.*s: %zu answers (%.1f %%) were cut off", WHO(s),
-                 m->count[VERDICT_TRUNCATED], share(m->count[VERDICT_TRUNCATED], n));
+                 "%.*s on %.*s: %zu of %zu answers (%.1f %%) were cut off", WHO(s),
+                 m->count[VERDICT_TRUNCATED], n, share(m->count[VERDICT_TRUNCATED], n));
   if (m->count[VERDICT_NO_ANSWER] * 20 >= n && m->count[VERDICT_NO_ANSWER])
     warnings_add(s->warnings, LINT_NO_ANSWER,
-                 "%.*s on %.*s: no answer found in %zu responses (%.1f %%)", WHO(s),
-                 m->count[VERDICT_NO_ANSWER], share(m->count[VERDICT_NO_ANSWER], n));
+                 "%.*s on %.*s: no answer found in %zu of %zu responses (%.1f %%)",
+                 WHO(s), m->count[VERDICT_NO_ANSWER], n, share(m->count[VERDICT_NO_ANSWER], n));
   if (m->first.n >= 20 && (m->first.n_correct == 0 || m->first.n_correct == m->first.n))
     warnings_add(s->warnings, LINT_ALL_EQUAL, "%.*s on %.*s: all %zu answers are %s",
                  WHO(s), m->first.n, m->first.n_correct ? "correct" : "not correct");

@@ -61,7 +61,7 @@ static struct samples cell_samples(const struct table *table, size_t cell,
 static struct at_k pass_at(const struct table *table, size_t model, int k,
                            const struct record **room, double *values)
 {
-  size_t n = 0;
+  size_t n = 0, n_sure = 0, n_one = 0;
   for (size_t row = 0; row < table->n_rows; row++) {
     struct samples s = cell_samples(table, model * table->n_rows + row, room);
     if (s.n < (size_t)k)
@@ -69,13 +69,21 @@ static struct at_k pass_at(const struct table *table, size_t model, int k,
     size_t right = 0;
     for (size_t i = 0; i < s.n; i++)
       right += s.at[i]->verdict == VERDICT_CORRECT;
-    values[n++] = stats_pass_at_k(s.n, right, (uint64_t)k);
+    values[n] = stats_pass_at_k(s.n, right, (uint64_t)k);
+    n_one += values[n] >= 1;
+    n_sure += values[n] >= 1 || values[n] <= 0;
+    n++;
   }
+  /* Where each item is 0 or 1 the mean is a proportion, and the bootstrap would give an
+   * interval of no width to 0 and 100 %. */
+  struct interval ci = n_sure == n
+                           ? stats_wilson(n_one, n, STATS_Z95)
+                           : stats_bootstrap_mean(values, n, PASS_RESAMPLES, 0.95, 0);
   return (struct at_k){
     .k = k,
     .n = n,
     .value = n ? stats_mean(values, n) : NAN,
-    .ci = stats_bootstrap_mean(values, n, PASS_RESAMPLES, 0.95, 0),
+    .ci = ci,
   };
 }
 

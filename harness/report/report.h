@@ -50,7 +50,7 @@ struct at_k {
   int k;
   size_t n;
   double value;
-  struct interval ci; /* 95 %; bootstrap over items for pass@k, Wilson for maj@k */
+  struct interval ci; /* 95 %; bootstrap over items, or Wilson where each is 0 or 1 */
 };
 
 struct model_report {

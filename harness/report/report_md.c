@@ -337,6 +337,39 @@ void report_write_md(struct buf *out, const struct report *report)
   page_release(&page);
 }
 
+/* ---- for a terminal ---- */
+
+/* More sentences than this are no summary; report.md has the table. */
+enum { SENTENCES_MAX = 10 };
+
+static void write_sentence(struct page *page, const struct suite_report *suite,
+                           const struct pair_report *pair)
+{
+  bool sure = pair->p_holm < 0.05, a_better = pair->difference > 0;
+  size_t first = a_better ? pair->a : pair->b, second = a_better ? pair->b : pair->a;
+  double low = a_better ? pair->ci.low : -pair->ci.high;
+  double high = a_better ? pair->ci.high : -pair->ci.low;
+  buf_printf(page->out, "%.*s is %s %.*s by %.1f points [%.1f, %.1f], ",
+             STR_ARG(suite->models[first].label),
+             sure ? "better than" : "not shown to be better than",
+             STR_ARG(suite->models[second].label), 100 * fabs(pair->difference), 100 * low,
+             100 * high);
+  show_p_equation(page->out, pair->p_holm);
+  buf_add_char(page->out, '\n');
+}
+
+static void write_sentences(struct page *page, const struct suite_report *suite)
+{
+  if (!suite->n_pairs)
+    return;
+  buf_add_char(page->out, '\n');
+  for (size_t i = 0; i < suite->n_pairs && i < SENTENCES_MAX; i++)
+    write_sentence(page, suite, &suite->pairs[i]);
+  if (suite->n_pairs > SENTENCES_MAX)
+    buf_printf(page->out, "(%zu more pairs stand in report.md)\n",
+               suite->n_pairs - SENTENCES_MAX);
+}
+
 void report_write_table(struct buf *out, const struct report *report)
 {
   struct page page;
@@ -348,6 +381,7 @@ void report_write_table(struct buf *out, const struct report *report)
       buf_add(out, STR("\n\n"));
     }
     write_models(&page, &report->suites[s]);
+    write_sentences(&page, &report->suites[s]);
   }
   page_release(&page);
 }
