@@ -10,8 +10,8 @@
 enum { VERSION = 1, STORIES_MAX = 256 };
 
 static const struct story_table *const tables[] = {
-  &gsm8k_shop, &gsm8k_money,  &gsm8k_percent, &gsm8k_time,    &gsm8k_travel,
-  &gsm8k_work, &gsm8k_people, &gsm8k_share,   &gsm8k_measure, &gsm8k_nature,
+  &gsm8k_quick,  &gsm8k_shop, &gsm8k_money,  &gsm8k_percent, &gsm8k_time,   &gsm8k_travel,
+  &gsm8k_work,   &gsm8k_people, &gsm8k_share, &gsm8k_measure, &gsm8k_nature, &gsm8k_long,
 };
 
 /* The share of all problems that a split may have, in sixteenths: hashes modulo 16 in

@@ -35,7 +35,8 @@ void gsm8k_tell(struct gsm8k_item *item, struct buf *question, struct buf *answe
                 struct solution *solution);
 
 /* The tables. */
-extern const struct story_table gsm8k_shop, gsm8k_money, gsm8k_percent, gsm8k_time,
-    gsm8k_travel, gsm8k_work, gsm8k_people, gsm8k_share, gsm8k_measure, gsm8k_nature;
+extern const struct story_table gsm8k_quick, gsm8k_shop, gsm8k_money, gsm8k_percent,
+    gsm8k_time, gsm8k_travel, gsm8k_work, gsm8k_people, gsm8k_share, gsm8k_measure,
+    gsm8k_nature, gsm8k_long;
 
 #endif
