@@ -162,13 +162,17 @@ static struct str strip_box(struct str s)
 /* Marks that end a sentence and belong to no answer; '!' only after a letter (5! is 120). */
 static struct str strip_end(struct str s)
 {
+  bool opens = str_find_char(s, '{') >= 0;
   while (s.len) {
     char c = s.ptr[s.len - 1];
     char before = s.len > 1 ? s.ptr[s.len - 2] : ' ';
     bool escaped = before == '\\';
     bool mark = c == '.' || c == ',' || c == ';' || c == ':' || c == '?' ||
                 (c == '!' && (char_is_alpha(before) || before == '!'));
-    if (c == '\\' && before == '\\')
+    bool unopened = c == '}' && !escaped && !opens;
+    if (unopened)
+      s.len -= 1; /* the end of a box or of a JSON object */
+    else if (c == '\\' && before == '\\')
       s.len -= 2; /* a line break of LaTeX */
     else if (escaped && (c == ' ' || c == ',' || c == ';'))
       s.len -= 2; /* a space of LaTeX; "\!" may be followed by more of the number */

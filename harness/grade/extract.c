@@ -12,6 +12,7 @@ static const struct rule rules_number[] = {
   { "answer is", rule_answer_marker, true, false },
   { "open box", rule_open_box, false, false },
   { "result is", rule_result_marker, true, false },
+  { "whole line", rule_whole_line, true, false },
   { "last number", rule_number, true, false },
   { "last bold", rule_bold, true, false },
 };
@@ -40,6 +41,7 @@ static const struct rule rules_anything[] = {
   { "result is", rule_result_marker, true, false },
   { "last math", rule_math, true, false },
   { "last bold", rule_bold, true, false },
+  { "last is", rule_last_is, true, false },
   { "last line", rule_last_line, true, false },
 };
 

@@ -92,6 +92,8 @@ void rule_bold(const struct source *source, struct pieces *out);
 void rule_number(const struct source *source, struct pieces *out);
 void rule_leading_letter(const struct source *source, struct pieces *out);
 void rule_last_letter(const struct source *source, struct pieces *out);
+void rule_whole_line(const struct source *source, struct pieces *out);
+void rule_last_is(const struct source *source, struct pieces *out);
 void rule_last_line(const struct source *source, struct pieces *out);
 
 /* ---- what rules share ---- */
@@ -107,6 +109,8 @@ bool math_last(struct str s, size_t floor, size_t to, struct piece *out,
                size_t *outer_from);
 /* Offset behind the last '=' of [from, to) that stands in no bracket, or `from`. */
 size_t equals_last(struct str s, size_t from, size_t to);
+/* Nothing but what joins the elements of one list: "and", commas, spaces, "x =". */
+bool joint_between(struct str s);
 /* The option letter (A to J) that stands alone, first or last in [from, to). */
 bool letter_first(struct str s, size_t from, size_t to, struct piece *out);
 bool letter_last(struct str s, size_t from, size_t to, struct piece *out);

@@ -74,8 +74,16 @@ static bool is_blank(struct str s)
   return str_trim(s).len == 0;
 }
 
-/* Nothing but a joint between two boxes of one list: "and", commas, spaces, dollars. */
-static bool is_joint(struct str s)
+/* "x =" at `i`: the offset behind it, or 0. */
+static size_t assignment_end(struct str s, size_t i)
+{
+  size_t k = i + 1;
+  while (k < s.len && (s.ptr[k] == ' ' || s.ptr[k] == '_' || char_is_digit(s.ptr[k])))
+    k++;
+  return char_is_lower(s.ptr[i]) && k < s.len && s.ptr[k] == '=' ? k + 1 : 0;
+}
+
+bool joint_between(struct str s)
 {
   static const struct str parts[] = {
     { "\\text{ and }", 12 }, { "\\text{and}", 10 }, { "\\text{ or }", 11 },
@@ -87,6 +95,10 @@ static bool is_joint(struct str s)
   for (size_t i = 0; i < s.len;) {
     if (char_is_space(s.ptr[i]) || strchr(",;$*", s.ptr[i])) {
       i++;
+      continue;
+    }
+    if (assignment_end(s, i)) {
+      i = assignment_end(s, i);
       continue;
     }
     size_t k = 0;
@@ -131,7 +143,7 @@ static void add_joined(const struct source *source, struct scan scan, struct box
   while (n < LIMIT_BOXES && box_back(&scan, false, &boxes[n]) && bytes < LIMIT_PIECE) {
     size_t joint = boxes[n].end;
     if (joint > boxes[n - 1].at || boxes[n - 1].at - joint > 80 ||
-        !is_joint(str_slice(s, joint, boxes[n - 1].at)))
+        !joint_between(str_slice(s, joint, boxes[n - 1].at)))
       break;
     bytes += boxes[n].to - boxes[n].from;
     n++;

@@ -2,6 +2,20 @@
 #include "grade/extract.h"
 #include "grade/scan.h"
 
+/* "A is right": what an option does and a bird does not do alone. */
+static bool is_verb(struct str s)
+{
+  static const struct str verbs[] = {
+    { "is ", 3 }, { "was ", 4 }, { "because ", 8 }, { "since ", 6 }, { "as ", 3 },
+    { "and ", 4 }, { "or ", 3 }, { "must ", 5 }, { "not ", 4 },
+  };
+  for (size_t i = 0; i < COUNT(verbs); i++) {
+    if (str_starts(s, verbs[i]))
+      return true;
+  }
+  return false;
+}
+
 /* Is the capital at `i` a word of its own and no article ("A bird"), no pronoun? */
 static bool stands_alone(struct str s, size_t i, size_t from, size_t to)
 {
@@ -15,7 +29,7 @@ static bool stands_alone(struct str s, size_t i, size_t from, size_t to)
     return false;
   bool bracketed = before == '(' && after == ')';
   if ((c == 'A' || c == 'I') && !bracketed && after == ' ' && i + 2 < to &&
-      char_is_lower(s.ptr[i + 2]))
+      char_is_lower(s.ptr[i + 2]) && !is_verb(str_slice(s, i + 2, to)))
     return false;
   return c != 'I' || bracketed;
 }

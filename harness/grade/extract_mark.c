@@ -71,13 +71,19 @@ void rule_hash(const struct source *source, struct pieces *out)
 
 void rule_tag(const struct source *source, struct pieces *out)
 {
+  static const struct str tags[] = {
+    { "<answer>", 8 }, { "<final_answer>", 14 }, { "<final answer>", 14 }, { "<ans>", 5 },
+  };
   struct str s = source->full.s;
   struct scan scan = scan_from_end(s, SCAN_FAR);
   for (ptrdiff_t at; (at = scan_back(&scan, '<')) >= 0;) {
     struct str rest = str_slice(s, (size_t)at, s.len);
-    if (!str_starts_nocase(rest, STR("<answer>")))
+    size_t k = 0;
+    while (k < COUNT(tags) && !str_starts_nocase(rest, tags[k]))
+      k++;
+    if (k == COUNT(tags))
       continue;
-    size_t from = (size_t)at + 8;
+    size_t from = (size_t)at + tags[k].len;
     ptrdiff_t close = str_find_char(str_slice(s, from, from + LIMIT_PIECE), '<');
     size_t to = close < 0 ? line_end(s, from) : from + (size_t)close;
     if (str_trim(str_slice(s, from, to)).len == 0)
@@ -146,16 +152,65 @@ void rule_bold(const struct source *source, struct pieces *out)
   }
 }
 
-/* A short last line, whole, may be the bare answer. */
-void rule_last_line(const struct source *source, struct pieces *out)
+/* The last line that is not empty, when it has at most 200 bytes. */
+static bool last_line(struct str s, size_t *from, size_t *to)
 {
-  struct str s = source->tail.s;
   size_t end = s.len;
   while (end > 0 && char_is_space(s.ptr[end - 1]))
     end--;
-  size_t from = end;
-  while (from > 0 && s.ptr[from - 1] != '\n' && end - from < 200)
-    from--;
-  if (from == 0 || s.ptr[from - 1] == '\n')
-    pieces_add(out, from, end);
+  size_t begin = end;
+  while (begin > 0 && s.ptr[begin - 1] != '\n' && end - begin < 200)
+    begin--;
+  *from = begin;
+  *to = end;
+  return begin < end && (begin == 0 || s.ptr[begin - 1] == '\n');
+}
+
+/* A short last line, whole, may be the bare answer. */
+void rule_last_line(const struct source *source, struct pieces *out)
+{
+  size_t from, to;
+  if (last_line(source->tail.s, &from, &to))
+    pieces_add(out, from, to);
+}
+
+/* Mathematics without delimiters: no word of two letters that is not a command. */
+static bool is_formula(struct str s)
+{
+  for (size_t i = 1; i < s.len; i++) {
+    if (!char_is_alpha(s.ptr[i]) || !char_is_alpha(s.ptr[i - 1]))
+      continue;
+    size_t begin = i - 1;
+    if (begin == 0 || s.ptr[begin - 1] != '\\')
+      return false;
+    while (i < s.len && char_is_alpha(s.ptr[i]))
+      i++;
+  }
+  return s.len > 0;
+}
+
+/* For numbers: the last line, or its right side, when it is a formula and no prose. */
+void rule_whole_line(const struct source *source, struct pieces *out)
+{
+  struct str s = source->tail.s;
+  size_t from, to;
+  if (!last_line(s, &from, &to))
+    return;
+  if (is_formula(str_slice(s, from, to)))
+    pieces_add(out, from, to);
+  size_t right = equals_last(s, from, to);
+  if (right > from && str_find_char(str_slice(s, right, to), '\\') >= 0 &&
+      is_formula(str_slice(s, right, to)))
+    pieces_add(out, right, to);
+}
+
+/* "Thus, the day is Friday." */
+void rule_last_is(const struct source *source, struct pieces *out)
+{
+  struct str s = source->tail.s;
+  size_t from, to;
+  last_line(s, &from, &to);
+  ptrdiff_t at = str_find_last(str_slice(s, from, to), STR(" is "));
+  if (at >= 0)
+    pieces_add(out, from + (size_t)at + 4, to);
 }

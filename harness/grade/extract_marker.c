@@ -42,7 +42,8 @@ static const struct str result_words[] = {
 static const struct str connectors[] = {
   { ":", 1 },        { "=", 1 },         { "->", 2 },        { "=>", 2 },
   { "is", 2 },       { "are", 3 },       { "was", 3 },       { "be", 2 },
-  { "equals", 6 },   { "est", 3 },       { "ist", 3 },       { "es", 2 },
+  { "equals", 6 },   { "out to", 6 }, { "becomes", 7 },
+  { "est", 3 },       { "ist", 3 },       { "es", 2 },
   { "son", 3 },      { "sono", 4 },      { "lautet", 6 },    { "s\xC4\x85", 3 },
   { "\xC3\xA9", 2 }, { "\xC3\xA8", 2 },  { "\xE6\x98\xAF", 3 }, { "\xE4\xB8\xBA", 3 },
   { "\xE7\x82\xBA", 3 }, { "\xE3\x81\xAF", 3 }, { "\xEC\x9D\x80", 3 },
@@ -128,6 +129,7 @@ static size_t bridge_end(struct str s, size_t i)
     { "(", 1 },  { "to ", 3 },   { "for ", 4 }, { "of ", 3 },     { "in ", 3 },
     { ", ", 2 }, { "as ", 3 },   { "we ", 3 },  { "that ", 5 },   { "rounded", 7 },
     { "choice", 6 }, { "option", 6 }, { "should ", 7 }, { "must ", 5 }, { "here", 4 },
+    { "would ", 6 }, { "comes ", 6 }, { "will ", 5 }, { "can ", 4 }, { "given ", 6 },
   };
   size_t k = 0;
   while (k < COUNT(first_words) && !str_starts(str_slice(s, i, s.len), first_words[k]))
@@ -172,12 +174,27 @@ static bool opens_line(struct str s, size_t at)
   return from >= at;
 }
 
+/* "The final answer", but also "la reponse finale": words behind the marker. */
+static size_t skip_adjective(struct str s, size_t i)
+{
+  static const struct str adjectives[] = {
+    { "finale", 6 }, { "final", 5 }, { "correcte", 8 }, { "correcta", 8 },
+    { "corretta", 8 }, { "correct", 7 },
+  };
+  for (size_t k = 0; k < COUNT(adjectives); k++) {
+    if (str_starts_nocase(str_slice(s, i, s.len), adjectives[k]))
+      return skip(s, i + adjectives[k].len, "*_ ");
+  }
+  return i;
+}
+
 /* Where the clause begins that the word ending at `end` announces, or 0. */
 static size_t clause_begin(struct str s, size_t begin, size_t end)
 {
   size_t i = skip(s, end, "*_`\"' ");
   if (str_starts(str_slice(s, i, s.len), STR("(s)")))
     i = skip(s, i + 3, "*_` ");
+  i = skip_adjective(s, i);
   size_t next = connector_end(s, i);
   if (!next)
     next = bridge_end(s, i);
@@ -202,7 +219,8 @@ static size_t clause_begin(struct str s, size_t begin, size_t end)
       more = true;
     }
   }
-  return next;
+  /* "the answer is not 20" announces nothing */
+  return str_starts_nocase(str_slice(s, next, s.len), STR("not ")) ? 0 : next;
 }
 
 /* Behind a display that opens at `from`, or `from`. */

@@ -5,6 +5,7 @@
 enum {
   LIMIT_MATH = 2000,  /* bytes between delimiters; more is two lone dollars */
   LIMIT_STRETCHES = 4, /* that the rule proposes, from the end */
+  LIMIT_LIST = 16,     /* that may make up one list */
 };
 
 static bool is_escaped(struct str s, size_t i)
@@ -189,11 +190,37 @@ size_t equals_last(struct str s, size_t from, size_t to)
   return from;
 }
 
+/* "$x = 1$ and $x = 2$" is one list of two stretches. */
+static void add_list(const struct source *source, struct pieces *out)
+{
+  struct str s = source->tail.s, joined = STR_NONE;
+  size_t outer = s.len, next = s.len, last = 0, n = 0;
+  struct piece math;
+  while (n < LIMIT_LIST && math_last(s, 0, next, &math, &outer)) {
+    size_t close = math.to + 2 < s.len ? math.to + 2 : s.len;
+    size_t begin = close < next ? close : next;
+    if (n && !joint_between(str_slice(s, math.to + 1, next)) &&
+        !joint_between(str_slice(s, begin, next)))
+      break;
+    struct str inside = str_trim(str_slice(s, math.from, math.to));
+    joined = n ? arena_printf(source->arena, "%.*s, %.*s", STR_ARG(inside), STR_ARG(joined))
+               : inside;
+    last = n ? last : math.to;
+    next = outer;
+    n++;
+  }
+  if (n < 2 || out->n == LIMIT_PIECES || joined.len > LIMIT_PIECE)
+    return;
+  out->at[out->n++] = (struct piece){ next, last, joined };
+}
+
 void rule_math(const struct source *source, struct pieces *out)
 {
   struct str s = source->tail.s;
   size_t outer = s.len;
   struct piece math;
+  if (source->wants_list)
+    add_list(source, out);
   for (int i = 0; i < LIMIT_STRETCHES && math_last(s, 0, outer, &math, &outer); i++) {
     size_t right = equals_last(s, math.from, math.to);
     pieces_add(out, math.from, math.to);

@@ -257,6 +257,28 @@ bool number_last(struct str s, size_t from, size_t to, struct piece *out)
   return false;
 }
 
+/* "\\frac{3}{4}" without delimiters around its last number: all of it. */
+static void add_command(struct str s, struct piece number, struct pieces *out)
+{
+  size_t low = number.from > 60 ? number.from - 60 : 0;
+  for (size_t i = number.from; i-- > low;) {
+    if (s.ptr[i] != '\\')
+      continue;
+    size_t at = i + 1;
+    while (at < s.len && char_is_alpha(s.ptr[at]))
+      at++;
+    struct str name = str_slice(s, i + 1, at);
+    bool root = str_equal(name, STR("sqrt")), fraction = str_ends(name, STR("frac"));
+    if ((!root && !fraction) || at >= s.len || s.ptr[at] != '{')
+      continue;
+    size_t end = scan_brace(s, at);
+    if (fraction && end && end < s.len && s.ptr[end] == '{')
+      end = scan_brace(s, end);
+    if (end >= number.to)
+      pieces_add(out, sign_begin(s, i, low), end);
+  }
+}
+
 /* The last number of the text, or the mathematics around or behind it. */
 void rule_number(const struct source *source, struct pieces *out)
 {
@@ -269,8 +291,10 @@ void rule_number(const struct source *source, struct pieces *out)
     pieces_add(out, math.from, math.to);
     pieces_add(out, equals_last(s, math.from, math.to), math.to);
   }
-  if (has_number)
+  if (has_number) {
+    add_command(s, number, out);
     pieces_add(out, number.from, number.to);
+  }
   for (int i = 0; i < 3 && has_math; i++) {
     pieces_add(out, math.from, math.to);
     pieces_add(out, equals_last(s, math.from, math.to), math.to);

@@ -11,6 +11,73 @@ static enum verdict verdict_of(bool same)
   return same ? VERDICT_CORRECT : VERDICT_WRONG;
 }
 
+static bool is_category(const struct answer *answer, const char *name)
+{
+  return strcmp(answer_category(answer), name) == 0;
+}
+
+/* "35%" for the gold "35": the question asked for a percentage. Only where the answer was
+ * found in a response; bare answers are taken by their word. */
+static bool same_percentage(const struct grade_case *c, const struct answer *gold,
+                            const struct answer *answer, struct str text,
+                            struct budget *budget)
+{
+  static const struct str signs[] = {
+    { "\\%", 2 }, { "%", 1 }, { "percent", 7 }, { "pct", 3 }, { "per cent", 8 },
+  };
+  if (c->kind != GRADE_RESPONSE || !is_category(gold, "integer") ||
+      !is_category(answer, "percent"))
+    return false;
+  for (size_t i = 0; i < COUNT(signs); i++) {
+    if (!str_ends(text, signs[i]))
+      continue;
+    enum grade_reason reason;
+    struct str number = str_trim(str_slice(text, 0, text.len - signs[i].len));
+    return answer_same(gold, answer_parse(c->arena, number, budget), c->arena, budget,
+                       &reason);
+  }
+  return false;
+}
+
+/* Words around one number and nothing else: where the number stands. */
+static bool only_number(struct str text, struct piece *number)
+{
+  static const char *const scales[] = { "dozen", "hundred", "thousand", "million",
+                                        "billion", "trillion", "half", "half-", "tenth" };
+  struct piece last;
+  for (size_t i = 0; i < text.len; i++) {
+    bool escape = text.ptr[i] == '\\' && i + 1 < text.len && strchr("$%", text.ptr[i + 1]);
+    if (strchr("=([+*/^_<>,;:&{|!\\", text.ptr[i]) && !escape)
+      return false;
+  }
+  for (size_t i = 0; i < COUNT(scales); i++) {
+    if (str_find(text, str_from(scales[i])) >= 0)
+      return false;
+  }
+  return number_first(text, 0, text.len, number) &&
+         number_last(text, 0, text.len, &last) && last.from == number->from;
+}
+
+/* "36 red jelly beans" for the gold "36": what a gold without a unit counts is in the
+ * question, so any words may name it. */
+static bool same_count(const struct grade_case *c, const struct answer *gold,
+                       struct str text, struct budget *budget)
+{
+  struct piece number;
+  if (c->kind != GRADE_RESPONSE ||
+      !(is_category(gold, "integer") || is_category(gold, "decimal")) ||
+      !only_number(text, &number))
+    return false;
+  while (number.from < number.to && !char_is_digit(text.ptr[number.from]) &&
+         !strchr("-.", text.ptr[number.from]))
+    number.from++; /* a currency sign */
+  struct str bare = str_slice(text, number.from, number.to);
+  const struct answer *answer = answer_parse(c->arena, bare, budget);
+  enum grade_reason reason;
+  return answer_same(gold, answer, c->arena, budget, &reason) ||
+         same_percentage(c, gold, answer, bare, budget);
+}
+
 /* Compares a candidate with the parsed gold; the same characters need no parsing. */
 static void compare(const struct grade_case *c, struct str gold_text,
                     const struct answer *gold, struct str text,
@@ -25,8 +92,53 @@ static void compare(const struct grade_case *c, struct str gold_text,
   if (!parsed)
     parsed = answer_parse(c->arena, text, budget);
   enum grade_reason reason = GRADE_DIFFERENT_TEXT;
-  out->verdict = verdict_of(answer_same(gold, parsed, c->arena, budget, &reason));
+  bool same = answer_same(gold, parsed, c->arena, budget, &reason);
+  if (!same && (same_percentage(c, gold, parsed, text, budget) ||
+                same_count(c, gold, text, budget))) {
+    same = true;
+    reason = GRADE_CONVERTED;
+  }
+  out->verdict = verdict_of(same);
   out->reason = reason;
+}
+
+/* Two words of two letters or more that are no commands: prose that happens to parse. */
+static bool is_prose(struct str s)
+{
+  int words = 0;
+  for (size_t i = 0; i < s.len;) {
+    size_t from = i;
+    while (i < s.len && char_is_alpha(s.ptr[i]))
+      i++;
+    bool command = from > 0 && s.ptr[from - 1] == '\\';
+    words += i - from >= 2 && !command;
+    i += i == from;
+  }
+  return words >= 2;
+}
+
+/* Stricter than answer_fits, since most of what a rule points at is prose, and prose can be
+ * read as a product of letters: for a number no unknowns, and of an equation the right
+ * side must fit. */
+static bool fits(const struct grade_case *c, const struct answer *gold,
+                 const struct answer *answer, struct str text, struct budget *budget)
+{
+  if (!answer_fits(gold, answer))
+    return false;
+  if (answer_is_number(gold) && is_category(answer, "expression"))
+    return false;
+  if (!is_category(answer, "equation") || is_category(gold, "equation") ||
+      !answer_is_math(gold))
+    return true;
+  size_t right = equals_last(text, 0, text.len);
+  if (right == 0)
+    return true;
+  if (is_prose(str_slice(text, 0, right)) && str_find(text, STR("\\text")) < 0)
+    return false;
+  struct str side = str_trim(str_slice(text, right, text.len));
+  const struct answer *value = answer_parse(c->arena, side, budget);
+  return answer_fits(gold, value) &&
+         !(answer_is_number(gold) && is_category(value, "expression"));
 }
 
 struct best {
@@ -48,15 +160,15 @@ static struct best choose(const struct grade_case *c, struct str response,
     if (candidate.text.len == 0)
       continue;
     const struct answer *answer = NULL;
-    bool fits = str_equal(candidate.text, gold_text);
-    if (!fits) {
+    bool good = str_equal(candidate.text, gold_text);
+    if (!good) {
       answer = answer_parse(c->arena, candidate.text, budget);
-      fits = answer_fits(gold, answer);
+      good = fits(c, gold, answer, candidate.text, budget);
     }
-    if (best.found && !fits)
+    if (best.found && !good)
       continue;
-    best = (struct best){ candidate, answer, true, fits };
-    if (fits)
+    best = (struct best){ candidate, answer, true, good };
+    if (good)
       break;
   }
   return best;
