@@ -55,13 +55,14 @@ static struct str *list_keys(const struct side *side, enum pairing pairing,
 
 /* ---- joining ---- */
 
-static size_t join(struct comparison *c, struct arena *arena, enum pairing pairing)
+/* False when not every item of both sides has a key of this kind. */
+static bool join(struct comparison *c, struct arena *arena, enum pairing pairing)
 {
   struct str *keys_a = list_keys(c->a, pairing, arena);
   struct str *keys_b = keys_a ? list_keys(c->b, pairing, arena) : NULL;
   c->n_pairs = 0;
   if (!keys_a || !keys_b)
-    return 0;
+    return false;
   struct strmap map = { 0 };
   for (size_t i = 0; i < c->b->n; i++)
     strmap_put(&map, keys_b[i], i, &(bool){ false });
@@ -73,7 +74,7 @@ static size_t join(struct comparison *c, struct arena *arena, enum pairing pairi
   }
   strmap_release(&map);
   c->pairing = pairing;
-  return c->n_pairs;
+  return true;
 }
 
 /* Rows of one number that are not the same item: the files come from different data. */
@@ -138,9 +139,12 @@ static int pair_items(struct comparison *c, struct arena *arena, struct err *err
                    "results on the same file",
                    c->a->data_sha256.ptr, c->b->data_sha256.ptr);
   c->pairs = ARENA_NEW(arena, struct outcome_pair, c->a->n + 1);
-  enum pairing pairing = 0;
-  while (pairing < PAIRING_COUNT && !join(c, arena, pairing))
-    pairing++;
+  /* Sides that both state their questions, and have none in common, are not joined by
+   * anything weaker. */
+  bool stated = false;
+  for (enum pairing p = 0; p < PAIRING_COUNT && !c->n_pairs; p++)
+    if (pairings[p].certain || !stated)
+      stated |= join(c, arena, p) && pairings[p].certain;
   if (!c->n_pairs)
     return err_set(err, ERR_DATA,
                    "'%.*s' and '%.*s' have no item in common; compare results on the same "

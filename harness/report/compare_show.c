@@ -35,7 +35,7 @@ void compare_write_sentence(struct buf *out, const struct comparison *c)
 static void write_side(struct buf *out, const char *letter, const struct side *side)
 {
   buf_printf(out, "%s  ", letter);
-  buf_add(out, side->name);
+  show_md(out, side->name);
   if (str_present(side->filter))
     buf_printf(out, " (filter %.*s)", STR_ARG(side->filter));
   if (str_present(side->grader))

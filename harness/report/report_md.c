@@ -349,11 +349,11 @@ static void write_sentence(struct page *page, const struct suite_report *suite,
   size_t first = a_better ? pair->a : pair->b, second = a_better ? pair->b : pair->a;
   double low = a_better ? pair->ci.low : -pair->ci.high;
   double high = a_better ? pair->ci.high : -pair->ci.low;
-  buf_printf(page->out, "%.*s is %s %.*s by %.1f points [%.1f, %.1f], ",
-             STR_ARG(suite->models[first].label),
-             sure ? "better than" : "not shown to be better than",
-             STR_ARG(suite->models[second].label), 100 * fabs(pair->difference), 100 * low,
-             100 * high);
+  show_md(page->out, suite->models[first].label);
+  buf_add_cstr(page->out, sure ? " is better than " : " and ");
+  show_md(page->out, suite->models[second].label);
+  buf_printf(page->out, "%s by %.1f points [%.1f, %.1f], ", sure ? "" : " differ, if at all,",
+             100 * fabs(pair->difference), 100 * low, 100 * high);
   show_p_equation(page->out, pair->p_holm);
   buf_add_char(page->out, '\n');
 }

@@ -101,15 +101,6 @@ static void add_escaped(struct buf *out, struct str s, const struct escape *esca
   buf_add(out, str_slice(s, plain, s.len));
 }
 
-void show_md(struct buf *out, struct str s)
-{
-  static const struct escape md[] = {
-    { '|', "\\|" }, { '\n', " " }, { '\r', " " }, { '<', "&lt;" }, { '&', "&amp;" },
-    { '\\', "\\\\" }, { '*', "\\*" }, { '`', "\\`" }, { '[', "\\[" }, { 0, NULL },
-  };
-  add_escaped(out, s, md);
-}
-
 #define REPLACEMENT "\xEF\xBF\xBD"
 
 /* Tab, newline and carriage return are the only C0 controls that XML 1.0 and HTML allow. */
@@ -146,6 +137,21 @@ static void add_markup(struct buf *out, struct str s)
     else
       add_escaped(out, one, markup);
     i += one.len;
+  }
+}
+
+void show_md(struct buf *out, struct str s)
+{
+  static const struct escape md[] = {
+    { '|', "\\|" }, { '\n', " " },   { '\r', " " },  { '\t', " " },  { '<', "&lt;" },
+    { '&', "&amp;" }, { '\\', "\\\\" }, { '*', "\\*" }, { '`', "\\`" }, { '[', "\\[" },
+    { 0, NULL },
+  };
+  for (size_t i = 0; i < s.len; i++) {
+    if (is_control(s.ptr[i])) /* would move the cursor of a terminal */
+      buf_add(out, STR(REPLACEMENT));
+    else
+      add_escaped(out, str_slice(s, i, i + 1), md);
   }
 }
 

@@ -192,6 +192,15 @@ static void drop_repeats(struct side *side, struct arena *arena)
   strmap_release(&seen);
 }
 
+/* A prompt stands for its question only where nothing else tells items apart: few-shot
+ * examples may differ. */
+static struct str question_of(const struct recorded_answer *answer)
+{
+  if (str_present(answer->question) || answer->doc_id >= 0 || str_present(answer->id))
+    return answer->question;
+  return answer->prompt;
+}
+
 /* The filter meant: the one named, or the first. */
 static struct str choose_filter(const struct recorded_file *file, struct str part)
 {
@@ -221,7 +230,7 @@ static int side_of_answers(struct side *side, struct arena *arena,
       .id = id_of(arena, a),
       .doc_id = a->doc_id,
       .doc_hash = a->doc_hash,
-      .question = str_present(a->question) ? a->question : a->prompt,
+      .question = question_of(a),
       .gold = a->gold,
       .response = a->response,
       .extracted = says_nothing(a->filtered) ? STR_NONE : a->filtered,

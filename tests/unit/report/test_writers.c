@@ -82,8 +82,8 @@ static void text_is_escaped(void **state)
   assert_str_equal(buf_str(&out), "a&lt;b&gt;&amp;&quot;&#39;\xEF\xBF\xBD\xEF\xBF\xBD\t"
                                   "\xEF\xBF\xBD\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD");
   buf_reset(&out);
-  show_md(&out, STR("a|b\nc<i>*`[x]\\"));
-  assert_str_equal(buf_str(&out), "a\\|b c&lt;i>\\*\\`\\[x]\\\\");
+  show_md(&out, STR("a|b\nc<i>*`[x]\\\x1b[1m"));
+  assert_str_equal(buf_str(&out), "a\\|b c&lt;i>\\*\\`\\[x]\\\\\xEF\xBF\xBD\\[1m");
   buf_reset(&out);
   show_csv(&out, STR("plain"));
   show_csv(&out, STR("a,\"b\"\n"));
