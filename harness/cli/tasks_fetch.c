@@ -74,6 +74,9 @@ static int check_rows(void *context, const char *path, struct err *err)
   struct arena arena = { 0 };
   struct item_set set;
   int rc = item_set_load(&set, &arena, f->suite, path, err);
+  if (rc == 0 && set.n_problems)
+    log_warn("'%.*s': %zu rows cannot be used; 'oreo-bench tasks verify' lists them",
+             STR_ARG(f->source->file), set.n_problems);
   arena_release(&arena);
   return rc < 0 ? err_wrap(err, "what came from '%s' is not '%.*s' and was removed", f->url,
                            STR_ARG(f->source->file))

@@ -39,12 +39,12 @@ static void find(struct verdict_on_set *v, size_t line, bool counts, struct str 
 
 /* ---- the checks ---- */
 
-/* Unusable rows of a pinned file are its publisher's: worth showing, nobody's mistake. */
+/* Unusable rows of a file whose hash is known are its publisher's: worth showing, nobody's
+ * mistake. */
 static void check_rows(struct verdict_on_set *v)
 {
-  bool pinned = v->known_by && strcmp(v->known_by, "pin") == 0;
   for (size_t i = 0; i < v->set->n_problems; i++)
-    find(v, v->set->problems[i].line, !pinned, v->set->problems[i].what);
+    find(v, v->set->problems[i].line, !v->known_by, v->set->problems[i].what);
 }
 
 static void check_count(struct verdict_on_set *v, size_t expected, struct arena *arena)
