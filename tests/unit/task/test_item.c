@@ -93,6 +93,18 @@ static void math_rows(void **state)
   assert_str_equal(set.items[3].id, "t-3");
 }
 
+/* Escaped braces are signs of a set; of several marks the last one counts. */
+static void golds(void **state)
+{
+  (void)state;
+  struct item_set set =
+      parse("math", "{\"problem\":\"p\",\"level\":1,\"type\":\"x\",\"solution\":"
+                    "\"\\\\boxed{\\\\left\\\\{ 1 \\\\right.} and \\\\text{more}\"}");
+  assert_str_equal(set.items[0].gold, "\\left\\{ 1 \\right.");
+  set = parse("gsm8k", "{\"question\":\"q\",\"answer\":\"not #### 1\\n#### 2\"}");
+  assert_str_equal(set.items[0].gold, "2");
+}
+
 /* Our own rows carry more, and a simulated student's number is not the gold. */
 static void builtin_rows(void **state)
 {
@@ -293,6 +305,35 @@ static void folder_of_problems(void **state)
   buf_release(&sub);
 }
 
+/* What a file is called does not make it ours. */
+static void file_named_as_built_in(void **state)
+{
+  (void)state;
+  const char *dir = arena_cstr(&arena, str_from(test_folder()));
+  const char *path = put_file(dir, "built-in gsm8k-style v1",
+                              STR("{\"question\":\"q\",\"answer\":\"#### 2\"}"));
+  struct item_set set;
+  assert_ok(item_set_load(&set, &arena, suite_of("gsm8k"), path, &err), err);
+  assert_false(set.builtin);
+  unlink(path);
+  rmdir(dir);
+}
+
+/* Somebody's home folder is no folder of problems. */
+static void deep_folder(void **state)
+{
+  (void)state;
+  const char *dir = arena_cstr(&arena, str_from(test_folder()));
+  char path[256];
+  snprintf(path, sizeof path, "%s/1/2/3/4/5", dir);
+  assert_ok(fs_make_dir(path, &err), err);
+  load_fails(dir, ERR_DATA, "nests deeper than 4 folders");
+  for (size_t n = strlen(path); n >= strlen(dir); n -= 2) {
+    path[n] = '\0';
+    rmdir(path);
+  }
+}
+
 /* ---- keys ---- */
 
 static void keys(void **state)
@@ -378,6 +419,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(gsm8k_row),
     cmocka_unit_test(math_rows),
+    cmocka_unit_test(golds),
     cmocka_unit_test(builtin_rows),
     cmocka_unit_test(json_array),
     cmocka_unit_test(bad_rows_do_not_end_a_load),
@@ -387,6 +429,8 @@ int main(void)
     cmocka_unit_test(huge_line),
     cmocka_unit_test(missing_and_empty_files),
     cmocka_unit_test(folder_of_problems),
+    cmocka_unit_test(file_named_as_built_in),
+    cmocka_unit_test(deep_folder),
     cmocka_unit_test(keys),
     cmocka_unit_test(index_finds),
     cmocka_unit_test(real_gsm8k),

@@ -247,6 +247,24 @@ static void recipe_needs_its_problems(void **state)
   create_fails(&set, opts, ERR_DATA, "'own.jsonl' lacks a problem");
 }
 
+/* The published texts come out, or an error. */
+static void recipe_checks_its_result(void **state)
+{
+  (void)state;
+  const char *path = test_data("math/train.jsonl");
+  if (!path)
+    skip();
+  struct item_set set;
+  assert_ok(item_set_load(&set, &arena, suite_of("math"), path, &err), err);
+  struct prompt_opts opts = { .lm_eval = true, .num_fewshot = -1, .fewshot = &set };
+  struct prompt prompt = prompt_make(maker_of(&set, opts), set.items, &arena);
+  assert_true(uses(&prompt, "is $24$. I hope it is correct.\n\nProblem:\nTerrell"));
+  for (size_t i = 0; i < set.n_items; i++)
+    if (str_starts(set.items[i].question, STR("Terrell usually lifts")))
+      set.items[i].solution = STR("Sixteen, $\\boxed{16}$.");
+  create_fails(&set, opts, ERR_DATA, "is not worded as the published few-shot example");
+}
+
 /* ---- the hash of what shapes prompts ---- */
 
 static void hashes(void **state)
@@ -292,6 +310,7 @@ int main(void)
     cmocka_unit_test(shots_from_a_file),
     cmocka_unit_test(wrong_shot_files),
     cmocka_unit_test(recipe_needs_its_problems),
+    cmocka_unit_test(recipe_checks_its_result),
     cmocka_unit_test(hashes),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);

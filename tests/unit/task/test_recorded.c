@@ -176,6 +176,9 @@ static void lm_eval_samples_and_prompt(void **state)
   assert_str_equal(file.answers[1].filtered, "B");
   assert_int_equal(file.answers[2].sample, 2);
   assert_false(str_present(file.answers[2].filtered));
+  file = parse("{\"doc_id\":0,\"doc\":{},\"resps\":[[\"a\",\"b\"]],\"exact_match\":1}");
+  assert_int_equal(file.answers[0].label, 1);
+  assert_int_equal(file.answers[1].label, -1); /* only the filter's pick was judged */
 }
 
 #define OPENAI(a, b)                                                                     \
