@@ -9,7 +9,8 @@
 
 static const struct option options[] = {
   { "split", 0, NULL, "NAME", NULL,
-    "only this split (show, generate: test where not given)", OPTION_TEXT, AT(split), 0, 0 },
+    "only this split (show, generate: test where not given)", OPTION_TEXT, AT(split), 0,
+    0 },
   { "data-dir", 0, NULL, "DIR", NULL,
     "list, fetch, verify: folder of fetched files (default: $OREO_DATA_DIR, else data)",
     OPTION_TEXT, AT(data_dir), 0, 0 },
@@ -32,8 +33,8 @@ static const struct option options[] = {
   { "num-fewshot", 'f', NULL, "N", "-1",
     "show --prompts: examples in a prompt; -1 takes the suite's number", OPTION_INT,
     AT(num_fewshot), -1, 1024 },
-  { "fewshot-seed", 0, NULL, "N", "1234", "show --prompts: seed of their choice", OPTION_INT,
-    AT(fewshot_seed), 0, 4294967295.0 },
+  { "fewshot-seed", 0, NULL, "N", "1234", "show --prompts: seed of their choice",
+    OPTION_INT, AT(fewshot_seed), 0, 4294967295.0 },
   { "fewshot-data", 0, NULL, "FILE", NULL,
     "show --prompts: where they are drawn from (default: the fetched train split)",
     OPTION_TEXT, AT(fewshot_data), 0, 0 },
@@ -45,8 +46,8 @@ static const struct option options[] = {
   { "url", 0, NULL, "URL", NULL, "fetch: take the one chosen file from URL", OPTION_TEXT,
     AT(url), 0, 0 },
   { "proxy", 0, NULL, "URL", NULL,
-    "fetch: through this proxy (default: the environment's, as curl reads it)", OPTION_TEXT,
-    AT(proxy), 0, 0 },
+    "fetch: through this proxy (default: the environment's, as curl reads it)",
+    OPTION_TEXT, AT(proxy), 0, 0 },
   { "ca-file", 0, NULL, "FILE", NULL, "fetch: trust the certificates in FILE (PEM)",
     OPTION_TEXT, AT(ca_file), 0, 0 },
   { "force", 0, NULL, NULL, NULL, "fetch: again, though the file is here", OPTION_FLAG,
@@ -63,8 +64,10 @@ static const struct action {
   bool needs_suite; /* else all of them */
   int (*run)(struct tasks_call *call, struct err *err);
 } actions[] = {
-  { "list", LIST, false, tasks_list },         { "show", SHOW, true, tasks_show },
-  { "generate", GENERATE, true, tasks_generate }, { "fetch", FETCH, true, tasks_fetch },
+  { "list", LIST, false, tasks_list },
+  { "show", SHOW, true, tasks_show },
+  { "generate", GENERATE, true, tasks_generate },
+  { "fetch", FETCH, true, tasks_fetch },
   { "verify", VERIFY, false, tasks_verify },
 };
 
@@ -173,9 +176,10 @@ static int run(struct command_call *call, struct err *err)
   if (!action || check_scope(action, call, err) < 0)
     return -1;
   if (action->needs_suite && rest.count == 0)
-    return err_set(err, ERR_USAGE,
-                   "'tasks %s' needs a suite; 'oreo-bench tasks list' shows what there is",
-                   action->name);
+    return err_set(
+        err, ERR_USAGE,
+        "'tasks %s' needs a suite; 'oreo-bench tasks list' shows what there is",
+        action->name);
   tasks.data_dir = settings->data_dir ? settings->data_dir : env_get(ENV_DATA_DIR);
   if (!tasks.data_dir)
     tasks.data_dir = "data";

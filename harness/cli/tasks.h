@@ -17,9 +17,9 @@ struct tasks_settings {
   const char *mirror, *url; /* fetch: other addresses */
   const char *proxy, *ca_file;
   bool force;
-  const char *out;          /* generate: NULL = standard output */
-  const char *item;         /* show: one item */
-  int64_t n;                /* show, generate: how many; 0 = by the action */
+  const char *out;  /* generate: NULL = standard output */
+  const char *item; /* show: one item */
+  int64_t n;        /* show, generate: how many; 0 = by the action */
   bool prompts;
   const char *compat, *lm_eval_task, *fewshot_data;
   int64_t num_fewshot, fewshot_seed;

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "net/http.h"
+#include "net/url.h"
 
 enum {
   CONNECT_TIMEOUT_S = 30, /* a slow mobile link or a proxy that asks its own DNS */
@@ -48,7 +49,8 @@ static void draw_bar(void *context, int64_t done, int64_t total)
     return;
   f->drawn_ns = now;
   if (total <= 0) {
-    fprintf(stderr, "\r%.*s  %.1f MB\033[K", STR_ARG(f->source->file), (double)done / 1e6);
+    fprintf(stderr, "\r%.*s  %.1f MB\033[K", STR_ARG(f->source->file),
+            (double)done / 1e6);
     return;
   }
   int full = (int)(BAR_WIDTH * done / total);
@@ -66,8 +68,8 @@ static void clear_bar(const struct fetching *f)
 
 /* ---- one file ---- */
 
-/* Before a file is trusted for the first time: does it hold this suite's questions? A login
- * page of a hotel does not. */
+/* Before a file is trusted for the first time: does it hold this suite's questions? A
+ * login page of a hotel does not. */
 static int check_rows(void *context, const char *path, struct err *err)
 {
   struct fetching *f = context;
@@ -78,8 +80,8 @@ static int check_rows(void *context, const char *path, struct err *err)
     log_warn("'%.*s': %zu rows cannot be used; 'oreo-bench tasks verify' lists them",
              STR_ARG(f->source->file), set.n_problems);
   arena_release(&arena);
-  return rc < 0 ? err_wrap(err, "what came from '%s' is not '%.*s' and was removed", f->url,
-                           STR_ARG(f->source->file))
+  return rc < 0 ? err_wrap(err, "what came from '%s' is not '%.*s' and was removed",
+                           f->url, STR_ARG(f->source->file))
                 : 0;
 }
 
@@ -90,7 +92,7 @@ static int record(struct fetching *f, const struct lock *lock, struct err *err)
   if (known && str_equal(known->sha256, str_from(f->got.sha256.text)))
     return 0; /* the date says since when it is trusted */
   clock_format_iso(clock_wall_us(), date);
-  http_public_url(f->url, url, sizeof url);
+  url_public(f->url, url, sizeof url);
   struct lock_entry entry = { .file = f->source->file,
                               .url = str_from(url),
                               .sha256 = str_from(f->got.sha256.text),
@@ -135,7 +137,7 @@ static int download(struct fetching *f, const struct lock *lock, struct err *err
     .context = f,
   };
   char shown[URL_SIZE];
-  http_public_url(f->url, shown, sizeof shown);
+  url_public(f->url, shown, sizeof shown);
   log_note("fetching %s", shown);
   int rc = http_download(&want, &f->got, err);
   clear_bar(f);
@@ -235,17 +237,19 @@ int tasks_fetch(struct tasks_call *call, struct err *err)
   struct buf out;
   size_t n = count_chosen(call);
   if (n == 0)
-    return err_set(err, ERR_USAGE,
-                   "there is nothing to fetch%s%s; 'oreo-bench tasks list' shows what there "
-                   "is",
-                   settings->split ? " for split " : "", settings->split ? settings->split : "");
+    return err_set(
+        err, ERR_USAGE,
+        "there is nothing to fetch%s%s; 'oreo-bench tasks list' shows what there "
+        "is",
+        settings->split ? " for split " : "", settings->split ? settings->split : "");
   if (settings->url && settings->mirror)
     return err_set(err, ERR_USAGE, "--url and --mirror exclude each other; give one");
   if (settings->url && n != 1)
-    return err_set(err, ERR_USAGE,
-                   "--url is the address of one file, and %zu were chosen; choose one with "
-                   "--split",
-                   n);
+    return err_set(
+        err, ERR_USAGE,
+        "--url is the address of one file, and %zu were chosen; choose one with "
+        "--split",
+        n);
   buf_init(&out, BUF_CAP_OWN);
   int rc = fetch_all(call, &out, err);
   if (cli_print(&out, &print_err) < 0 && rc == 0)

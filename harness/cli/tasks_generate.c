@@ -32,13 +32,12 @@ int tasks_generate(struct tasks_call *call, struct err *err)
   generator_write(generator, name, n, &out);
   int rc = 0;
   if (buf_failed(&out))
-    rc = err_set(err, ERR_USAGE, "%zu items are more than %zu bytes; ask for fewer with -n",
-                 n, out.cap);
+    rc = err_set(err, ERR_USAGE,
+                 "%zu items are more than %zu bytes; ask for fewer with -n", n, out.cap);
   else if (!settings->out)
     rc = cli_print(&out, err);
   else if ((rc = fs_write(settings->out, buf_str(&out), err)) == 0)
-    log_note("%s: %zu items, sha256 %s", settings->out, n,
-             sha256_of(buf_str(&out)).text);
+    log_note("%s: %zu items, sha256 %s", settings->out, n, sha256_of(buf_str(&out)).text);
   buf_release(&out);
   return rc;
 }

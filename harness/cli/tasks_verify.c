@@ -8,13 +8,13 @@
 
 /* What is wrong with one set of items, or worth knowing. */
 struct finding {
-  size_t line;  /* 0: not a matter of one line */
-  bool counts;  /* makes the set bad; else a note */
+  size_t line; /* 0: not a matter of one line */
+  bool counts; /* makes the set bad; else a note */
   struct str what;
 };
 
 struct verdict_on_set {
-  struct str name; /* the path, or "built-in ..., split" */
+  struct str name;            /* the path, or "built-in ..., split" */
   const struct item_set *set; /* NULL when nothing could be loaded */
   const char *known_by;       /* "pin", "lock", or NULL */
   struct finding *findings;
@@ -39,8 +39,8 @@ static void find(struct verdict_on_set *v, size_t line, bool counts, struct str 
 
 /* ---- the checks ---- */
 
-/* Unusable rows of a file whose hash is known are its publisher's: worth showing, nobody's
- * mistake. */
+/* Unusable rows of a file whose hash is known are its publisher's: worth showing,
+ * nobody's mistake. */
 static void check_rows(struct verdict_on_set *v)
 {
   for (size_t i = 0; i < v->set->n_problems; i++)
@@ -51,12 +51,14 @@ static void check_count(struct verdict_on_set *v, size_t expected, struct arena 
 {
   size_t rows = v->set->n_items + v->set->n_problems;
   if (expected && rows != expected)
-    find(v, 0, true,
-         arena_printf(arena, "%zu rows, the suite's definition says %zu", rows, expected));
+    find(
+        v, 0, true,
+        arena_printf(arena, "%zu rows, the suite's definition says %zu", rows, expected));
 }
 
 /* A grader that does not accept the gold answer itself would call right answers wrong. */
-static void check_golds(struct verdict_on_set *v, struct grader *grader, struct arena *arena)
+static void check_golds(struct verdict_on_set *v, struct grader *grader,
+                        struct arena *arena)
 {
   const struct item_set *set = v->set;
   /* the answers of simulated students may be wrong on purpose */
@@ -69,7 +71,8 @@ static void check_golds(struct verdict_on_set *v, struct grader *grader, struct 
         grader_grade(grader, item->gold, item->gold, GRADE_BARE, FINISH_STOP);
     if (self.verdict != VERDICT_CORRECT)
       find(v, 0, true,
-           arena_printf(arena, "item %.*s: the gold answer '%.*s' does not equal itself: %s",
+           arena_printf(arena,
+                        "item %.*s: the gold answer '%.*s' does not equal itself: %s",
                         STR_ARG(item->id), STR_ARG(str_slice(item->gold, 0, 80)),
                         grade_reason_name(self.reason)));
     if (!solved || !str_present(item->solution))
@@ -87,14 +90,14 @@ static void check_golds(struct verdict_on_set *v, struct grader *grader, struct 
                       n_unsolved, STR_ARG(first)));
 }
 
-static int check_items(struct verdict_on_set *v, const struct suite *suite, size_t expected,
-                       struct arena *arena, struct err *err)
+static int check_items(struct verdict_on_set *v, const struct suite *suite,
+                       size_t expected, struct arena *arena, struct err *err)
 {
-  const struct grader_opts opts = {
-    .profile = suite->grader,
-    .answers = suite->answer_kind == ANSWER_NUMBER ? GRADE_NUMBERS : GRADE_ANYTHING,
-    .answer_pattern = suite->answer_pattern
-  };
+  const struct grader_opts opts = { .profile = suite->grader,
+                                    .answers = suite->answer_kind == ANSWER_NUMBER
+                                                   ? GRADE_NUMBERS
+                                                   : GRADE_ANYTHING,
+                                    .answer_pattern = suite->answer_pattern };
   struct grader *grader = grader_create(&opts, err);
   if (!grader)
     return -1;
@@ -158,7 +161,8 @@ static void put(struct verifying *verifying, struct verdict_on_set *v)
 
 /* ---- what there is to verify ---- */
 
-static void note_error(struct verdict_on_set *v, struct arena *arena, const struct err *err)
+static void note_error(struct verdict_on_set *v, struct arena *arena,
+                       const struct err *err)
 {
   find(v, 0, true, arena_str(arena, str_from(err->msg)));
 }
@@ -258,8 +262,9 @@ int tasks_verify(struct tasks_call *call, struct err *err)
     rc = cli_print(&verifying.out, err);
   buf_release(&verifying.out);
   if (rc == 0 && verifying.n_sets == 0)
-    return err_set(err, ERR_USAGE, "no suite has a split '%s'; 'oreo-bench tasks list' shows "
-                                   "what there is",
+    return err_set(err, ERR_USAGE,
+                   "no suite has a split '%s'; 'oreo-bench tasks list' shows "
+                   "what there is",
                    call->settings->split);
   if (rc == 0 && verifying.n_bad)
     return err_set(err, ERR_DATA, "%zu of %zu sets of items are bad; see above",

@@ -10,6 +10,7 @@
 #include "net/libcurl.h"
 #include "net/part.h"
 #include "net/reply.h"
+#include "net/url.h"
 
 enum {
   MAX_REDIRECTS = 5,
@@ -44,45 +45,14 @@ struct transfer {
   char detail[CURL_ERROR_SIZE];
 };
 
-/* ---- addresses ---- */
-
-static bool has_scheme(struct str url, struct str scheme)
-{
-  return str_starts_nocase(url, scheme);
-}
-
-void http_public_url(const char *url, char *out, size_t size)
-{
-  struct str text = str_from(url);
-  ptrdiff_t colon = str_find(text, STR("://"));
-  size_t host = colon < 0 ? 0 : (size_t)colon + 3;
-  size_t end = host;
-  while (end < text.len && !strchr("/?#", text.ptr[end]))
-    end++;
-  ptrdiff_t at = str_find_last(str_slice(text, host, end), STR("@"));
-  size_t rest = at < 0 ? host : host + (size_t)at + 1;
-  snprintf(out, size, "%.*s%s", (int)host, url, url + rest);
-}
-
-static int check_scheme(const char *url, struct err *err)
-{
-  struct str text = str_from(url);
-  if (has_scheme(text, STR("https://")) || has_scheme(text, STR("http://")) ||
-      has_scheme(text, STR("file://")))
-    return 0;
-  char shown[SHOWN_URL_SIZE];
-  http_public_url(url, shown, sizeof shown);
-  return err_set(err, ERR_USAGE,
-                 "cannot fetch '%s': only http://, https:// and file:// addresses are known",
-                 shown);
-}
+/* ---- saying why ---- */
 
 /* Sets "cannot fetch 'URL': REASON". */
 static enum outcome fail(struct transfer *t, enum outcome outcome, enum err_code code,
                          const char *reason)
 {
   char shown[SHOWN_URL_SIZE];
-  http_public_url(t->url.ptr, shown, sizeof shown);
+  url_public(t->url.ptr, shown, sizeof shown);
   err_set(t->err, code, "cannot fetch '%s': %s", shown, reason);
   return outcome;
 }
@@ -125,13 +95,14 @@ static int begin_body(struct transfer *t)
   t->total = reply_total(reply);
   if (reply->status == 206) {
     if (t->part.bytes == 0 || reply->range_start != t->part.bytes)
-      return stop(t, fail(t, OUTCOME_RESTART, ERR_REMOTE,
-                          "the server sent another part of the file than it was asked for"));
+      return stop(t,
+                  fail(t, OUTCOME_RESTART, ERR_REMOTE,
+                       "the server sent another part of the file than it was asked for"));
   } else if (reply->status == 200 || reply->status == 0) {
     /* A fresh copy: the server does not do parts, or the file has changed. */
     if (restart_part(t) < 0)
       return -1;
-    http_public_url(t->want->url, shown, sizeof shown);
+    url_public(t->want->url, shown, sizeof shown);
     if (part_note(&t->part, shown, reply_validator(reply), t->err) < 0)
       return stop(t, OUTCOME_FAILED);
   } else {
@@ -178,7 +149,8 @@ static const struct failure {
   { CURLE_COULDNT_RESOLVE_PROXY, ERR_ENV, false, "; check --proxy or the environment's" },
   { CURLE_COULDNT_CONNECT, ERR_ENV, false,
     "; is there a network? behind a proxy give --proxy URL, or a copy with --mirror" },
-  { CURLE_SSL_CACERT_BADFILE, ERR_ENV, false, "; install ca-certificates or fix --ca-file" },
+  { CURLE_SSL_CACERT_BADFILE, ERR_ENV, false,
+    "; install ca-certificates or fix --ca-file" },
   { CURLE_PEER_FAILED_VERIFICATION, ERR_REMOTE, false,
     "; behind a proxy that opens TLS give its certificate with --ca-file FILE" },
   { CURLE_FILE_COULDNT_READ_FILE, ERR_ENV, false, "; is the path right and readable?" },
@@ -194,6 +166,19 @@ static const struct failure {
   { CURLE_HTTP2_STREAM, ERR_REMOTE, true, "; run the same again to continue" },
 };
 
+/* A proxy that will not connect is not the server's fault, and asking again no help. */
+static bool proxy_refused(struct transfer *t, char *reason, size_t size)
+{
+  long status = 0;
+  t->curl.easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+  if (status < 300)
+    return false;
+  snprintf(reason, size, "the proxy answered %ld; %s", status,
+           status == 407 ? "put its password into the variable https_proxy"
+                         : "check --proxy or the variable https_proxy");
+  return true;
+}
+
 static enum outcome curl_failed(struct transfer *t, CURLcode code)
 {
   struct failure found = { code, ERR_REMOTE, false, "" };
@@ -201,6 +186,8 @@ static enum outcome curl_failed(struct transfer *t, CURLcode code)
     if (failures[i].code == code)
       found = failures[i];
   char reason[512];
+  if (proxy_refused(t, reason, sizeof reason))
+    return fail(t, OUTCOME_FAILED, ERR_ENV, reason);
   snprintf(reason, sizeof reason, "%s%s",
            t->detail[0] ? t->detail : t->curl.easy_strerror(code), found.remedy);
   for (char *c = reason; *c; c++)
@@ -216,7 +203,7 @@ static const char *status_remedy(long status)
   case 403: return "it asks for permission; give another address with --url or --mirror";
   case 404:
   case 410: return "it is not there; give another address with --url or --mirror";
-  case 407: return "the proxy asks for a password; give --proxy http://USER:PASS@HOST:PORT";
+  case 407: return "the proxy asks for a password; put it into the variable http_proxy";
   default: return "try later, or give another address with --url or --mirror";
   }
 }
@@ -236,7 +223,8 @@ static enum outcome nothing_left(struct transfer *t)
 {
   if (t->part.bytes && t->reply.range_total == t->part.bytes)
     return OUTCOME_DONE;
-  return fail(t, OUTCOME_RESTART, ERR_REMOTE, "the file there is shorter than the part here");
+  return fail(t, OUTCOME_RESTART, ERR_REMOTE,
+              "the file there is shorter than the part here");
 }
 
 static enum outcome redirected(struct transfer *t)
@@ -246,12 +234,13 @@ static enum outcome redirected(struct transfer *t)
   if (!next || strlen(next) >= MAX_URL_BYTES)
     return fail(t, OUTCOME_FAILED, ERR_REMOTE, "it redirects to no usable address");
   struct str to = str_from(next);
-  bool secure = has_scheme(to, STR("https://"));
-  if (!secure && has_scheme(buf_str(&t->url), STR("https://")))
+  bool secure = url_has_scheme(to, STR("https://"));
+  if (!secure && url_has_scheme(buf_str(&t->url), STR("https://")))
     return fail(t, OUTCOME_FAILED, ERR_REMOTE,
                 "it redirects from https to an address without TLS, which is refused");
-  if (!secure && !has_scheme(to, STR("http://")))
-    return fail(t, OUTCOME_FAILED, ERR_REMOTE, "it redirects to something that is no http");
+  if (!secure && !url_has_scheme(to, STR("http://")))
+    return fail(t, OUTCOME_FAILED, ERR_REMOTE,
+                "it redirects to something that is no http");
   struct buf copy; /* `next` belongs to the handle, and ours is in use for messages */
   buf_init(&copy, MAX_URL_BYTES);
   buf_add(&copy, to);
@@ -332,8 +321,8 @@ static void set_options(struct transfer *t)
 static bool can_continue(const struct transfer *t)
 {
   char shown[PART_URL_SIZE];
-  http_public_url(t->want->url, shown, sizeof shown);
-  bool local = has_scheme(str_from(t->want->url), STR("file://"));
+  url_public(t->want->url, shown, sizeof shown);
+  bool local = url_has_scheme(str_from(t->want->url), STR("file://"));
   bool known = t->part.validator[0] && strcmp(t->part.url, shown) == 0;
   return t->part.bytes > 0 && t->part.bytes <= t->want->max_bytes && !local &&
          (known || t->want->sha256);
@@ -377,7 +366,8 @@ static void wait_before(struct transfer *t, int attempt)
   for (int i = 2; i < attempt && ms < MAX_WAIT_MS; i++)
     ms *= 2;
   if (t->reply.retry_after_s > ms / 1000)
-    ms = t->reply.retry_after_s < MAX_WAIT_MS ? t->reply.retry_after_s * 1000 : MAX_WAIT_MS;
+    ms = t->reply.retry_after_s < MAX_WAIT_MS ? t->reply.retry_after_s * 1000
+                                              : MAX_WAIT_MS;
   if (ms > MAX_WAIT_MS)
     ms = MAX_WAIT_MS;
   log_note("%s; attempt %d of %d in %.1f s", t->err->msg, attempt, t->want->max_attempts,
@@ -400,8 +390,8 @@ static enum outcome attempt(struct transfer *t)
   return fail(t, OUTCOME_FAILED, ERR_REMOTE, "it redirects more than 5 times");
 }
 
-/* Until the part is complete. Starting over is free, once: a stale part is our problem, not
- * the server's. */
+/* Until the part is complete. Starting over is free, once: a stale part is our problem,
+ * not the server's. */
 static int fetch_part(struct transfer *t)
 {
   bool restarted = false;
@@ -434,12 +424,13 @@ static int check_part(struct transfer *t, struct downloaded *result)
     return -1;
   if (want->sha256 && strcmp(want->sha256, result->sha256.text) != 0) {
     char shown[SHOWN_URL_SIZE];
-    http_public_url(want->url, shown, sizeof shown);
+    url_public(want->url, shown, sizeof shown);
     part_discard(&t->part);
-    return err_set(t->err, ERR_DATA,
-                   "'%s' is not the file it should be: sha256 is %s, expected %s; nothing "
-                   "was put in place",
-                   shown, result->sha256.text, want->sha256);
+    return err_set(
+        t->err, ERR_DATA,
+        "'%s' is not the file it should be: sha256 is %s, expected %s; nothing "
+        "was put in place",
+        shown, result->sha256.text, want->sha256);
   }
   if (want->check && want->check(want->context, t->part.path, t->err) < 0) {
     part_discard(&t->part);
@@ -467,7 +458,7 @@ int http_download(const struct download *want, struct downloaded *result, struct
 {
   struct transfer t = { .want = want, .err = err };
   struct downloaded got;
-  if (check_scheme(want->url, err) < 0 || libcurl_open(&t.curl, err) < 0)
+  if (url_check(want->url, err) < 0 || libcurl_open(&t.curl, err) < 0)
     return -1;
   if (part_open(&t.part, want->path, err) < 0) {
     libcurl_close(&t.curl);

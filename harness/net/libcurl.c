@@ -25,10 +25,11 @@ int libcurl_open(struct libcurl *curl, struct err *err)
   for (size_t i = 0; i < COUNT(libraries) && !curl->library; i++)
     curl->library = dlopen(libraries[i], RTLD_NOW | RTLD_NODELETE);
   if (!curl->library)
-    return err_set(err, ERR_ENV,
-                   "cannot open '%s', which fetches files; install it (Debian: apt install "
-                   "libcurl4), or give the file with --data FILE",
-                   libraries[0]);
+    return err_set(
+        err, ERR_ENV,
+        "cannot open '%s', which fetches files; install it (Debian: apt install "
+        "libcurl4), or give the file with --data FILE",
+        libraries[0]);
   for (size_t i = 0; i < COUNT(symbols); i++) {
     void *function = dlsym(curl->library, symbols[i].name);
     if (!function) {
@@ -36,7 +37,8 @@ int libcurl_open(struct libcurl *curl, struct err *err)
       return err_set(err, ERR_ENV, "'%s' has no '%s'; install libcurl 7.85 or later",
                      libraries[0], symbols[i].name);
     }
-    /* ISO C has no cast from an object pointer to a function's; POSIX says the bytes do. */
+    /* ISO C has no cast from an object pointer to a function's; POSIX says the bytes do.
+     */
     memcpy((char *)curl + symbols[i].offset, &function, sizeof function);
   }
   if (curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

@@ -12,16 +12,16 @@
 #include "base/err.h"
 
 /* result, name behind "curl_", parameters */
-#define LIBCURL_MAP(XX)                                                                \
-  XX(CURLcode, global_init, (long))                                                    \
-  XX(void, global_cleanup, (void))                                                     \
-  XX(CURL *, easy_init, (void))                                                        \
-  XX(CURLcode, easy_setopt, (CURL *, CURLoption, ...))                                 \
-  XX(CURLcode, easy_perform, (CURL *))                                                 \
-  XX(CURLcode, easy_getinfo, (CURL *, CURLINFO, ...))                                  \
-  XX(void, easy_cleanup, (CURL *))                                                     \
-  XX(const char *, easy_strerror, (CURLcode))                                          \
-  XX(struct curl_slist *, slist_append, (struct curl_slist *, const char *))           \
+#define LIBCURL_MAP(XX)                                                      \
+  XX(CURLcode, global_init, (long))                                          \
+  XX(void, global_cleanup, (void))                                           \
+  XX(CURL *, easy_init, (void))                                              \
+  XX(CURLcode, easy_setopt, (CURL *, CURLoption, ...))                       \
+  XX(CURLcode, easy_perform, (CURL *))                                       \
+  XX(CURLcode, easy_getinfo, (CURL *, CURLINFO, ...))                        \
+  XX(void, easy_cleanup, (CURL *))                                           \
+  XX(const char *, easy_strerror, (CURLcode))                                \
+  XX(struct curl_slist *, slist_append, (struct curl_slist *, const char *)) \
   XX(void, slist_free_all, (struct curl_slist *))
 
 struct libcurl {

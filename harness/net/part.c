@@ -67,9 +67,10 @@ static int claim(struct part *part, struct stat *opened, struct err *err)
   if (fstat(part->fd, opened) < 0)
     return err_set_errno(err, ERR_ENV, errno, "cannot read '%s'", part->path);
   if (lstat(part->path, &named) < 0 || named.st_ino != opened->st_ino)
-    return err_set(err, ERR_ENV,
-                   "cannot use '%s': another program has just fetched this file; try again",
-                   part->path);
+    return err_set(
+        err, ERR_ENV,
+        "cannot use '%s': another program has just fetched this file; try again",
+        part->path);
   if (!S_ISREG(opened->st_mode))
     return err_set(err, ERR_ENV, "cannot use '%s': not a regular file; remove it",
                    part->path);
@@ -93,7 +94,8 @@ int part_open(struct part *part, const char *final_path, struct err *err)
   part->final_path = path_with(final_path, "");
   part->path = path_with(final_path, ".part");
   part->note_path = path_with(final_path, ".part.json");
-  part->fd = open(part->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+  part->fd =
+      open(part->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
   if (part->fd < 0) {
     err_set_errno(err, ERR_ENV, errno, "cannot write '%s'", part->path);
     release(part);

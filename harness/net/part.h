@@ -1,10 +1,10 @@
 /* part.h - the file that a download grows in, and the note beside it that says of which
  * version of the remote file the bytes are.
  *
- * "<path>.part" holds the bytes, "<path>.part.json" the address and the validator (a strong
- * ETag or a Last-Modified date) that the server gave with them: with it a server is asked
- * to continue only if the file is still the same. The part is locked while open, so two
- * programs cannot write into one. Every failure is ERR_ENV naming the path.
+ * "<path>.part" holds the bytes, "<path>.part.json" the address and the validator (a
+ * strong ETag or a Last-Modified date) that the server gave with them: with it a server
+ * is asked to continue only if the file is still the same. The part is locked while open,
+ * so two programs cannot write into one. Every failure is ERR_ENV naming the path.
  */
 #ifndef OREO_NET_PART_H
 #define OREO_NET_PART_H

@@ -39,7 +39,8 @@ static bool take_char(struct str *text, char c)
   return true;
 }
 
-/* "bytes 100-199/1000", "bytes 100-199/" followed by a star, or star "/1000" after "bytes". */
+/* "bytes 100-199/1000", "bytes 100-199/" followed by a star, or star "/1000" after
+ * "bytes". */
 static void read_range(struct reply *reply, struct str text)
 {
   reply->range_start = reply->range_total = -1;

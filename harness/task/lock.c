@@ -112,7 +112,8 @@ int lock_parse(struct lock *lock, struct arena *arena, struct str text, const ch
   return 0;
 }
 
-int lock_load(struct lock *lock, struct arena *arena, const char *data_dir, struct err *err)
+int lock_load(struct lock *lock, struct arena *arena, const char *data_dir,
+              struct err *err)
 {
   struct buf path, text;
   int rc = 0;
@@ -176,8 +177,8 @@ static void write_lock(struct buf *out, struct arena *arena, const struct lock *
   buf_add_char(out, '\n');
 }
 
-static int record(const char *data_dir, struct arena *arena, const struct lock_entry *entry,
-                  struct err *err)
+static int record(const char *data_dir, struct arena *arena,
+                  const struct lock_entry *entry, struct err *err)
 {
   struct lock lock;
   struct buf path, text;
@@ -198,8 +199,8 @@ static int record(const char *data_dir, struct arena *arena, const struct lock_e
 int lock_record(const char *data_dir, const struct lock_entry *entry, struct err *err)
 {
   struct arena arena = { 0 };
-  /* Reading, adding and replacing must not mix with another program's: the folder itself is
-   * the mutex, since the lock file is replaced. */
+  /* Reading, adding and replacing must not mix with another program's: the folder itself
+   * is the mutex, since the lock file is replaced. */
   int folder = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0 || flock(folder, LOCK_EX) < 0) {
     int errnum = errno;
@@ -230,12 +231,11 @@ int lock_check(const struct lock *lock, const struct suite_source *source,
   if (!str_present(expected) || str_equal(expected, str_from(got->text)))
     return 0;
   bool pinned = str_present(source->sha256);
-  return err_set(err, ERR_DATA,
-                 "'%.*s' is not the file it should be: sha256 is %s, %s %.*s; %s",
-                 STR_ARG(source->file), got->text,
-                 pinned ? "the suite's definition says" : LOCK_FILE_NAME " says",
-                 STR_ARG(expected),
-                 pinned ? "fetch it again with tasks fetch --force"
-                        : "fetch it again with tasks fetch --force, or remove its entry "
-                          "from the lock to trust the new one");
+  return err_set(
+      err, ERR_DATA, "'%.*s' is not the file it should be: sha256 is %s, %s %.*s; %s",
+      STR_ARG(source->file), got->text,
+      pinned ? "the suite's definition says" : LOCK_FILE_NAME " says", STR_ARG(expected),
+      pinned ? "fetch it again with tasks fetch --force"
+             : "fetch it again with tasks fetch --force, or remove its entry "
+               "from the lock to trust the new one");
 }

@@ -1,4 +1,5 @@
-/* lock.h - `tasks.lock.json` in the data folder: which bytes were fetched, from where, when.
+/* lock.h - `tasks.lock.json` in the data folder: which bytes were fetched, from where,
+ * when.
  *
  * A publisher's file whose sha256 stands in the suite's definition (a pin) must have it.
  * One without a pin is trusted the first time and recorded here; from then on every fetch
@@ -22,7 +23,7 @@ struct lock_entry {
   struct str url;    /* where it came from, without user and password */
   struct str sha256; /* 64 digits */
   int64_t bytes;
-  struct str date;   /* "2026-11-23T20:31:05Z", when it was first trusted */
+  struct str date; /* "2026-11-23T20:31:05Z", when it was first trusted */
 };
 
 /* Sorted by file name. */

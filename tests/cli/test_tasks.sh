@@ -106,7 +106,7 @@ want 4 tasks fetch ./sums.json --url "file://$PWD/published/login.html"
 says err 'login.html'
 [ -z "$(find data -type f)" ] || fail "something is left: $(find data -type f)"
 want 2 tasks fetch ./sums.json --url ftp://example.org/x
-says err 'only http://'
+says err 'start with http://'
 want 2 tasks fetch gsm8k --url "file://$PWD/published/sums.jsonl"
 says err '--split'
 want 2 tasks fetch gsm9k

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "net/http.h"
 #include "net/reply.h"
+#include "net/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,7 +18,7 @@ static void show_as_url(struct str text)
     return;
   memcpy(url, text.ptr, text.len);
   url[text.len] = '\0';
-  http_public_url(url, shown, sizeof shown);
+  url_public(url, shown, sizeof shown);
   if (strlen(shown) >= sizeof shown)
     abort();
   free(url);

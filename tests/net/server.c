@@ -32,7 +32,8 @@ struct server {
 
 enum ending { END_WELL, END_CUT, END_RESET, END_STALL };
 
-/* What one reply sends: body[from, ...), `length` bytes as announced, in the end `ending`. */
+/* What one reply sends: body[from, ...), `length` bytes as announced, in the end
+ * `ending`. */
 struct sending {
   struct server *server;
   struct MHD_Connection *connection;
@@ -46,7 +47,7 @@ struct style {
   const char *path;
   bool ranges, etag, dated;
   enum ending ending;
-  int busy; /* 503 for so many requests; -1 = always */
+  int busy;   /* 503 for so many requests; -1 = always */
   int status; /* 0 = by the request */
 };
 
@@ -148,8 +149,8 @@ static enum MHD_Result serve(struct server *server, struct MHD_Connection *conne
     return reply(connection, 416, none);
   }
   struct sending *s = calloc(1, sizeof *s);
-  *s = (struct sending){ server, connection, str_slice(server->body, from, size), 1,
-                         server->cut_after, style->ending };
+  *s = (struct sending){ server, connection,        str_slice(server->body, from, size),
+                         1,      server->cut_after, style->ending };
   if (server->requests > server->n_bad_requests)
     s->ending = END_WELL;
   struct MHD_Response *response =
@@ -170,18 +171,21 @@ static enum MHD_Result serve_wrong_range(struct server *server,
   char range[TEXT_SIZE];
   struct MHD_Response *response = MHD_create_response_from_buffer(
       server->body.len, (void *)server->body.ptr, MHD_RESPMEM_MUST_COPY);
-  snprintf(range, sizeof range, "bytes 0-%zu/%zu", server->body.len - 1, server->body.len);
+  snprintf(range, sizeof range, "bytes 0-%zu/%zu", server->body.len - 1,
+           server->body.len);
   MHD_add_response_header(response, "Content-Range", range);
   MHD_add_response_header(response, "ETag", server->etag);
   return reply(connection, server->range[0] ? 206 : 200, response);
 }
 
-static enum MHD_Result serve_long(struct server *server, struct MHD_Connection *connection)
+static enum MHD_Result serve_long(struct server *server,
+                                  struct MHD_Connection *connection)
 {
   struct sending *s = calloc(1, sizeof *s);
   *s = (struct sending){ server, connection, server->body, LONG_REPEATS, 0, END_WELL };
-  return reply(connection, 200,
-               MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, send_some, s, free));
+  return reply(
+      connection, 200,
+      MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, send_some, s, free));
 }
 
 static enum MHD_Result serve_hop(struct MHD_Connection *connection, int left)
@@ -226,8 +230,9 @@ static void keep_header(struct MHD_Connection *connection, const char *name, cha
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-                                  const char *url, const char *method, const char *version,
-                                  const char *upload, size_t *upload_size, void **state)
+                                  const char *url, const char *method,
+                                  const char *version, const char *upload,
+                                  size_t *upload_size, void **state)
 {
   struct server *server = context;
   (void)method, (void)version, (void)upload, (void)upload_size, (void)state;
@@ -246,8 +251,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, bool tls)
   unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION;
   inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
   if (!tls)
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
-                            &address, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server,
+                            MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
   if (certificate_create(&server->certificate) < 0)
     return NULL;
   return MHD_start_daemon(flags | MHD_USE_TLS, 0, NULL, NULL, on_request, server,
@@ -286,7 +291,10 @@ void server_stop(struct server *server)
   free(server);
 }
 
-const char *server_url(const struct server *server) { return server->url; }
+const char *server_url(const struct server *server)
+{
+  return server->url;
+}
 
 const char *server_certificate(const struct server *server)
 {
@@ -317,9 +325,15 @@ int server_requests(struct server *server)
   return n;
 }
 
-const char *server_last_range(struct server *server) { return server->range; }
+const char *server_last_range(struct server *server)
+{
+  return server->range;
+}
 
-const char *server_last_if_range(struct server *server) { return server->if_range; }
+const char *server_last_if_range(struct server *server)
+{
+  return server->if_range;
+}
 
 void server_forget(struct server *server)
 {

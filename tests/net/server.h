@@ -1,5 +1,5 @@
-/* server.h - an HTTP server on the loopback, in the test's own process, that misbehaves in
- * every way a download has to survive.
+/* server.h - an HTTP server on the loopback, in the test's own process, that misbehaves
+ * in every way a download has to survive.
  *
  * It serves one body at every path; the path says how:
  *   /file            whole, with ETag, Last-Modified and ranges
@@ -28,8 +28,8 @@
 
 struct server;
 
-/* Starts on a free port; `tls` with a certificate of its own for 127.0.0.1. NULL when that
- * cannot be done here. */
+/* Starts on a free port; `tls` with a certificate of its own for 127.0.0.1. NULL when
+ * that cannot be done here. */
 struct server *server_start(bool tls);
 void server_stop(struct server *server);
 

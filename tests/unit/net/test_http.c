@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "net/http.h"
+#include "net/url.h"
 
 #ifndef HAVE_TEST_SERVER
 int main(void)
@@ -63,8 +64,14 @@ static int set_up_with(void **state, bool tls)
   return 0;
 }
 
-static int set_up(void **state) { return set_up_with(state, false); }
-static int set_up_tls(void **state) { return set_up_with(state, true); }
+static int set_up(void **state)
+{
+  return set_up_with(state, false);
+}
+static int set_up_tls(void **state)
+{
+  return set_up_with(state, true);
+}
 
 static int tear_down(void **state)
 {
@@ -112,7 +119,8 @@ static void assert_fails(struct fixture *f, const char *path, enum err_code code
   if (fetch(f, path) == 0)
     fail_msg("'%s' was fetched", f->url);
   if (f->err.code != code || !strstr(f->err.msg, says))
-    fail_msg("expected code %d and '%s', got %d: %s", code, says, f->err.code, f->err.msg);
+    fail_msg("expected code %d and '%s', got %d: %s", code, says, f->err.code,
+             f->err.msg);
   assert_false(fs_exists(f->path));
 }
 
@@ -124,8 +132,8 @@ static void leave_part(struct fixture *f, size_t bytes)
 static void leave_note(struct fixture *f, const char *path, const char *validator)
 {
   char note[512];
-  snprintf(note, sizeof note, "{\"url\":\"%s%s\",\"validator\":%s}", server_url(f->server),
-           path, validator);
+  snprintf(note, sizeof note, "{\"url\":\"%s%s\",\"validator\":%s}",
+           server_url(f->server), path, validator);
   put(f->note, str_from(note));
 }
 
@@ -307,7 +315,8 @@ static void test_file_changed_meanwhile(void **state)
   assert_string_equal(server_last_if_range(f->server), "\"v0\"");
 }
 
-/* The bytes that were there are wrong, though the server says that they are of this file. */
+/* The bytes that were there are wrong, though the server says that they are of this file.
+ */
 static void test_bad_part_is_fetched_afresh(void **state)
 {
   struct fixture *f = *state;
@@ -355,8 +364,10 @@ static void test_wrong_range_starts_over(void **state)
 static void test_damaged_note(void **state)
 {
   struct fixture *f = *state;
-  static const char *const notes[] = { "", "{", "[1]", "{\"url\":7,\"validator\":[]}",
-                                       "{\"url\":\"x\",\"validator\":\"a\\r\\nHost: b\"}" };
+  static const char *const notes[] = {
+    "", "{", "[1]", "{\"url\":7,\"validator\":[]}",
+    "{\"url\":\"x\",\"validator\":\"a\\r\\nHost: b\"}"
+  };
   for (size_t i = 0; i < COUNT(notes); i++) {
     leave_part(f, 40000);
     put(f->note, str_from(notes[i]));
@@ -479,6 +490,15 @@ static void test_proxy_is_used(void **state)
   assert_fetched(f);
 }
 
+static void test_proxy_refuses_tls(void **state)
+{
+  struct fixture *f = *state;
+  f->want.proxy = server_url(f->server);
+  snprintf(f->url, sizeof f->url, "https://nowhere.invalid/file");
+  assert_fails(f, NULL, ERR_ENV, "the proxy answered 404");
+  assert_int_equal(server_requests(f->server), 1);
+}
+
 /* ---- what is refused ---- */
 
 static void test_cap(void **state)
@@ -520,7 +540,7 @@ static void test_other_schemes(void **state)
   static const char *const urls[] = { "ftp://x/y", "gopher://x", "x.jsonl", "", "//x" };
   for (size_t i = 0; i < COUNT(urls); i++) {
     snprintf(f->url, sizeof f->url, "%s", urls[i]);
-    assert_fails(f, NULL, ERR_USAGE, "only http://");
+    assert_fails(f, NULL, ERR_USAGE, "start with http://");
   }
 }
 
@@ -555,11 +575,11 @@ static void test_password_is_never_shown(void **state)
            server_url(f->server) + strlen("http://"));
   assert_fails(f, NULL, ERR_REMOTE, "404");
   assert_null(strstr(f->err.msg, "secret"));
-  http_public_url("https://a:b@c@host/p@q?x", shown, sizeof shown);
+  url_public("https://a:b@c@host/p@q?x", shown, sizeof shown);
   assert_string_equal(shown, "https://host/p@q?x");
-  http_public_url("file:///a@b", shown, sizeof shown);
+  url_public("file:///a@b", shown, sizeof shown);
   assert_string_equal(shown, "file:///a@b");
-  http_public_url("http://host", shown, sizeof shown);
+  url_public("http://host", shown, sizeof shown);
   assert_string_equal(shown, "http://host");
 }
 
@@ -602,7 +622,7 @@ static void test_redirect_to_http(void **state)
   unlink(ca_file);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)     cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_TLS(name) cmocka_unit_test_setup_teardown(name, set_up_tls, tear_down)
 
 int main(void)
@@ -640,6 +660,7 @@ int main(void)
     TEST(test_no_server),
     TEST(test_no_proxy_there),
     TEST(test_proxy_is_used),
+    TEST(test_proxy_refuses_tls),
     TEST(test_cap),
     TEST(test_cap_without_length),
     TEST(test_redirects),
@@ -654,7 +675,7 @@ int main(void)
   };
   /* a proxy of this machine must not stand between the test and its own server */
   static const char *const variables[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
-                                           "all_proxy", "ALL_PROXY", "no_proxy",
+                                           "all_proxy",  "ALL_PROXY",   "no_proxy",
                                            "NO_PROXY" };
   for (size_t i = 0; i < COUNT(variables); i++)
     unsetenv(variables[i]);
