@@ -93,7 +93,10 @@ struct exact exact_round2(struct exact a)
   return exact_make(negative ? -whole.num : whole.num, whole.den * 100);
 }
 
-bool exact_has2(struct exact a) { return a.den != 0 && 100 % a.den == 0; }
+bool exact_has2(struct exact a)
+{
+  return a.den != 0 && 100 % a.den == 0;
+}
 
 void exact_write(struct buf *out, struct exact a, bool cents)
 {

@@ -16,15 +16,24 @@ struct exact {
 
 /* num/den, reduced. */
 struct exact exact_make(int64_t num, int64_t den);
-static inline struct exact exact_int(int64_t value) { return (struct exact){ value, 1 }; }
+static inline struct exact exact_int(int64_t value)
+{
+  return (struct exact){ value, 1 };
+}
 
 struct exact exact_add(struct exact a, struct exact b);
 struct exact exact_sub(struct exact a, struct exact b);
 struct exact exact_mul(struct exact a, struct exact b);
 struct exact exact_div(struct exact a, struct exact b);
 
-static inline bool exact_defined(struct exact a) { return a.den != 0; }
-static inline bool exact_is_integer(struct exact a) { return a.den == 1; }
+static inline bool exact_defined(struct exact a)
+{
+  return a.den != 0;
+}
+static inline bool exact_is_integer(struct exact a)
+{
+  return a.den == 1;
+}
 static inline bool exact_equal(struct exact a, struct exact b)
 {
   return a.den != 0 && a.num == b.num && a.den == b.den;

@@ -8,8 +8,14 @@ struct parser {
   const struct values *values;
 };
 
-static bool is_variable(char c) { return c >= 'a' && c <= 'v'; }
-static bool is_operator(char c) { return c == '+' || c == '-' || c == '*' || c == '/'; }
+static bool is_variable(char c)
+{
+  return c >= 'a' && c <= 'v';
+}
+static bool is_operator(char c)
+{
+  return c == '+' || c == '-' || c == '*' || c == '/';
+}
 
 static void skip_spaces(struct parser *p)
 {
@@ -139,8 +145,9 @@ bool formula_inline(char formula[FORMULA_SIZE], char variable, const char *inner
     bool factor = before == '*' || before == '/' || after == '*' || after == '/';
     bool wrap = here && ((has_operator(inner, "+-") && (factor || before == '-')) ||
                          (has_operator(inner, "*/") && before == '/'));
-    int n = here ? snprintf(result + len, sizeof result - len, wrap ? "(%s)" : "%s", inner)
-                 : snprintf(result + len, sizeof result - len, "%c", *c);
+    int n = here
+                ? snprintf(result + len, sizeof result - len, wrap ? "(%s)" : "%s", inner)
+                : snprintf(result + len, sizeof result - len, "%c", *c);
     len += (size_t)n;
     if (len >= sizeof result)
       return false;

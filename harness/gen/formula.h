@@ -22,12 +22,13 @@ struct exact formula_eval(const char *formula, const struct values *values);
  * undefined side never does. */
 bool formula_holds(const char *conditions, const struct values *values);
 
-/* The formula with numbers in place of letters; with spaces around the signs or without. */
+/* The formula with numbers in place of letters; with spaces around the signs or without.
+ */
 void formula_write(struct buf *out, const char *formula, const struct values *values,
                    bool spaced);
 
-/* Puts `inner` in place of the letter `variable`, in parentheses where precedence asks for
- * them. False when it does not fit into FORMULA_SIZE. */
+/* Puts `inner` in place of the letter `variable`, in parentheses where precedence asks
+ * for them. False when it does not fit into FORMULA_SIZE. */
 bool formula_inline(char formula[FORMULA_SIZE], char variable, const char *inner);
 
 #endif

@@ -10,8 +10,9 @@
 enum { VERSION = 1, STORIES_MAX = 256 };
 
 static const struct story_table *const tables[] = {
-  &gsm8k_quick,  &gsm8k_shop, &gsm8k_money,  &gsm8k_percent, &gsm8k_time,   &gsm8k_travel,
-  &gsm8k_work,   &gsm8k_people, &gsm8k_share, &gsm8k_measure, &gsm8k_nature, &gsm8k_long,
+  &gsm8k_quick,  &gsm8k_shop,   &gsm8k_money,  &gsm8k_percent, &gsm8k_time,
+  &gsm8k_travel, &gsm8k_work,   &gsm8k_people, &gsm8k_share,   &gsm8k_measure,
+  &gsm8k_nature, &gsm8k_tricky, &gsm8k_long,
 };
 
 /* The share of all problems that a split may have, in sixteenths: hashes modulo 16 in
@@ -68,8 +69,8 @@ static const struct story *story_of(const char *split, size_t index)
   return gsm8k_story(order[index % n]);
 }
 
-/* Number `i` of a fixed shuffled order of 0..n-1: a Feistel network over the next power of
- * four, walked until it lands below n. */
+/* Number `i` of a fixed shuffled order of 0..n-1: a Feistel network over the next power
+ * of four, walked until it lands below n. */
 static uint64_t shuffled(uint64_t i, uint64_t n, uint64_t key)
 {
   int half = 1;

@@ -5,19 +5,23 @@
 static const struct story stories[] = {
   { .name = "quick-each",
     .draw = "a=3..25 b=3..40 x:container y:toy",
-    .ask = { "There are {a x} with {b y} in each. How many {ys} are there [in all|altogether]?",
+    .ask = { "There are {a x} with {b y} in each. How many {ys} are there [in "
+             "all|altogether]?",
              "{N} has {a x}. Each {x} holds {b y}. How many {ys} does {he} have?" },
     .steps = { STEP(EACH, "t=a*b", "There are {= y}.") } },
   { .name = "quick-share",
     .draw = "k=2..12 n=2..30 a=k*n x:snack",
     .require = "n>1",
-    .ask = { "{N} shares {a x} equally among {k friend}. How many {xs} does each friend get?",
-             "{k child} share {a x}, and all get the same number. How many does each child get?" },
+    .ask = { "{N} shares {a x} equally among {k friend}. How many {xs} does each "
+             "friend get?",
+             "{k child} share {a x}, and all get the same number. How many does each "
+             "child get?" },
     .steps = { STEP(SHARE, "t=a/k", "Each one gets {= x}.") } },
   { .name = "quick-how-many-more",
     .draw = "a=15..200 b=10..190 x:toy",
     .require = "a>b",
-    .ask = { "{N} has {a x} and {M} has {b x}. How many more {xs} does {N} have than {M}?",
+    .ask = { "{N} has {a x} and {M} has {b x}. How many more {xs} does {N} have than "
+             "{M}?",
              "{M} has {b x}. {N} has {a}. How many more {xs} than {M} does {N} have?" },
     .steps = { STEP(MORE, "t=a-b", "{N} has {=} more.") } },
   { .name = "quick-fewer",
@@ -28,14 +32,17 @@ static const struct story stories[] = {
     .steps = { STEP(BELOW, "t=a-b", "For {M} it is {= x}.") } },
   { .name = "quick-times",
     .draw = "a=4..90 k=2..9 x:fruit",
-    .ask = { "{N} picks {a x}. {M} picks {k times} as many. How many {xs} does {M} pick?",
-             "{M} has {k times} as many {xs} as {N}, who has {a}. How many {xs} does {M} have?" },
+    .ask = { "{N} picks {a x}. {M} picks {k times} as many. How many {xs} does {M} "
+             "pick?",
+             "{M} has {k times} as many {xs} as {N}, who has {a}. How many {xs} does "
+             "{M} have?" },
     .steps = { STEP(TIMES, "t=a*k", "For {M} it is {= x}.") } },
   { .name = "quick-together",
     .draw = "a=5..90 b=5..90 c=5..90 x:read",
-    .ask = { "{N} has {a x}, {M} has {b} and {L} has {c}. How many {xs} do they have together?",
-             "There are {a x} on one shelf, {b} on the next and {c} on the last. How many {xs} are "
-             "there [in all|altogether]?" },
+    .ask = { "{N} has {a x}, {M} has {b} and {L} has {c}. How many {xs} do they have "
+             "together?",
+             "There are {a x} on one shelf, {b} on the next and {c} on the last. How "
+             "many {xs} are there [in all|altogether]?" },
     .steps = { STEP(CALC, "t=a+b+c", "Together there are {= x}.") } },
   { .name = "quick-left",
     .draw = "a=20..250 b=5..200 x:vegetable",
@@ -50,13 +57,15 @@ static const struct story stories[] = {
     .steps = { STEP(PERCENT, "t=a*p/100", "There are {= such x}.") } },
   { .name = "quick-speed",
     .draw = "s=3..70 h=2..12",
-    .ask = { "{N} rides {h hour} at a speed of {s} miles an hour. How many miles is that?",
+    .ask = { "{N} rides {h hour} at a speed of {s} miles an hour. How many miles is "
+             "that?",
              "A train goes {s} miles an hour. How many miles does it go in {h hour}?" },
     .steps = { STEP(EACH, "t=s*h", "That is {= mile}.") } },
   { .name = "quick-minutes",
     .draw = "h=2..20 m=5..55/5 x:craft",
     .require = "t>3",
-    .ask = { "{N} needs {m minute} for one {x}. How many {xs} can {he} make in {h hour}?" },
+    .ask = { "{N} needs {m minute} for one {x}. How many {xs} can {he} make in "
+             "{h hour}?" },
     .steps = { STEP(HOUR, "t=h*60/m", "In that time {he} can make {= x}.") } },
 };
 

@@ -18,7 +18,7 @@ enum rewrite {
   REWRITE_10,        /* 10 for 12 */
   REWRITE_NO_ONE,    /* leaves "+1" or "-1" away */
   REWRITE_UNIT_PART, /* a/d for a*n/d */
-  REWRITE_SUM_ONLY,  /* a+b for (a+b)/2 */
+  REWRITE_SUM_ONLY,  /* a+b for (a+b)/2, s for s/2 */
   REWRITE_ROUND,     /* down for up and up for down */
 };
 
@@ -61,9 +61,9 @@ struct work {
   struct rng *rng;
   struct buf *out;
   struct solution *solution;
-  struct values values;    /* as this student sees them */
+  struct values values;       /* as this student sees them */
   char pending[FORMULA_SIZE]; /* a step done in the head, to be written with the next */
-  char pending_letter;     /* '\0': none */
+  char pending_letter;        /* '\0': none */
   bool lost;
 };
 
@@ -137,8 +137,11 @@ static bool rewrite_formula(enum rewrite rewrite, const struct story_step *step,
   }
   case REWRITE_SUM_ONLY: {
     char *close = strchr(formula, ')');
-    if (formula[0] != '(' || !close)
-      return false;
+    if (formula[0] != '(' || !close) {
+      attempt->unwritten = true;
+      *sign = '\0';
+      return true;
+    }
     *close = '\0';
     memmove(formula, formula + 1, strlen(formula));
     return true;
@@ -148,7 +151,8 @@ static bool rewrite_formula(enum rewrite rewrite, const struct story_step *step,
   return false;
 }
 
-static void believe(struct work *w, const struct story_step *step, struct attempt *attempt)
+static void believe(struct work *w, const struct story_step *step,
+                    struct attempt *attempt)
 {
   for (size_t i = 0; i < COUNT(rules); i++) {
     if (rules[i].kind != step->kind ||
@@ -292,7 +296,8 @@ static void write_line(struct work *w, const struct story_step *step,
 
 static struct attempt plan(const struct story_step *step)
 {
-  struct attempt attempt = { .rounds = step->kind == STEP_CEIL || step->kind == STEP_FLOOR,
+  struct attempt attempt = { .rounds =
+                                 step->kind == STEP_CEIL || step->kind == STEP_FLOOR,
                              .up = step->kind == STEP_CEIL };
   const char *formula = step->formula + (step->formula[0] == '~');
   attempt.target = formula[0];
@@ -308,8 +313,8 @@ static void take_step(struct work *w, size_t index)
   if (w->student)
     believe(w, step, &attempt);
   struct exact value = rounded(&attempt, formula_eval(attempt.formula, &w->values));
-  bool skips = w->student && student_skips(w->student, w->rng) &&
-               can_skip(w, index, &attempt);
+  bool skips =
+      w->student && student_skips(w->student, w->rng) && can_skip(w, index, &attempt);
   if (w->student && !skips && !attempt.cause && is_usable(value)) {
     value = flawed_arithmetic(w, &attempt, value);
     if (!attempt.cause && student_slips(w->student, w->rng))
@@ -362,8 +367,8 @@ static bool try_solve(struct work *w)
 {
   const struct story *story = w->scene->story;
   size_t n = story_count(story);
-  bool stops_early = w->student && n > 1 && shows(w, MISC_IGNORES_LAST) &&
-                     rng_chance(w->rng, 0.5);
+  bool stops_early =
+      w->student && n > 1 && shows(w, MISC_IGNORES_LAST) && rng_chance(w->rng, 0.5);
   for (size_t i = 0; i < n - stops_early && !w->lost; i++)
     take_step(w, i);
   if (w->lost || w->pending_letter)

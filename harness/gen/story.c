@@ -9,7 +9,7 @@
 /* Far above any everyday number in the stories; keeps runaway products out. */
 enum { RESULT_MAX = 100000 };
 /* Keeps the product of counts from overflowing: one more factor is below 2^16. */
-static const uint64_t SETS_MAX = UINT64_C(1) << 46;
+#define SETS_MAX (UINT64_C(1) << 46)
 
 size_t story_count(const struct story *story)
 {
@@ -19,17 +19,30 @@ size_t story_count(const struct story *story)
   return n;
 }
 
-/* Is the letter told in some question, as {a}, {$a}, {a box}, {1/a}? */
-static bool is_told(const struct story *story, char letter)
+/* Is the letter told in a question, as {a}, {$a}, {a box}, {1/a}, {xs}, {an x}, {a x}? */
+static bool is_told(const char *ask, char letter)
 {
-  for (const char *c = story->ask[0]; *c; c++) {
-    if (*c != '{')
-      continue;
+  bool thing = letter >= 'w';
+  for (const char *c = strchr(ask, '{'); c; c = strchr(c + 1, '{')) {
+    const char *close = strchr(c, '}');
     const char *at = c[1] == '$' ? c + 2 : strncmp(c + 1, "1/", 2) == 0 ? c + 3 : c + 1;
-    if (*at == letter && (at[1] == '}' || at[1] == ' ' || at[1] == 's'))
+    bool ends_so = close[-1] == letter && (close[-2] == ' ' || close[-2] == '{');
+    bool plural = char_lower(at[0]) == letter && at[1] == 's' && at + 2 == close;
+    if (thing ? ends_so || plural : *at == letter && (at + 1 == close || at[1] == ' '))
       return true;
   }
   return false;
+}
+
+/* All the ways to ask must tell the same; a thing that is not told would make two sets of
+ * draws the same question. */
+static bool told_in_all(const struct story *story, char letter)
+{
+  bool told = is_told(story->ask[0], letter);
+  for (size_t i = 1; i < STORY_ASKS_MAX && story->ask[i]; i++)
+    assert(is_told(story->ask[i], letter) == told);
+  assert(told || letter < 'w');
+  return told;
 }
 
 static const struct values no_values;
@@ -100,7 +113,7 @@ void recipe_init(struct recipe *recipe, const struct story *story)
     assert(recipe->n_draws < STORY_DRAWS_MAX);
     struct recipe_draw *draw = &recipe->draws[recipe->n_draws++];
     parse_draw(draw, (struct str){ at, n });
-    draw->told = is_told(story, draw->letter);
+    draw->told = told_in_all(story, draw->letter);
     if (!draw->formula)
       recipe->n_sets *= draw->count;
     assert(recipe->n_sets > 0 && recipe->n_sets < SETS_MAX);
@@ -162,7 +175,8 @@ static bool things_differ(const struct scene *scene)
 
 static bool result_is_sensible(enum step_kind kind, struct exact raw, bool cents)
 {
-  if (!exact_has2(raw) || exact_compare(raw, exact_int(cents ? 0 : 1)) <= 0 || exact_compare(raw, exact_int(RESULT_MAX)) > 0)
+  if (!exact_has2(raw) || exact_compare(raw, exact_int(cents ? 0 : 1)) <= 0 ||
+      exact_compare(raw, exact_int(RESULT_MAX)) > 0)
     return false;
   bool rounds = kind == STEP_CEIL || kind == STEP_FLOOR;
   return rounds ? !exact_is_integer(raw) : cents || exact_is_integer(raw);

@@ -34,33 +34,38 @@
 #include "gen/formula.h"
 #include "gen/words.h"
 
-enum { STORY_STEPS_MAX = 7, STORY_ASKS_MAX = 3, STORY_PEOPLE = 3, STORY_DRAWS_MAX = 12,
-       SET_MAX = 12 };
+enum {
+  STORY_STEPS_MAX = 7,
+  STORY_ASKS_MAX = 3,
+  STORY_PEOPLE = 3,
+  STORY_DRAWS_MAX = 12,
+  SET_MAX = 12
+};
 
 /* What a step means, which decides what a student can get wrong in it (solve.c). */
 enum step_kind {
-  STEP_CALC,   /* nothing in particular */
-  STEP_EACH,   /* a*b: so many of each */
-  STEP_TIMES,  /* a*k: k times as many */
-  STEP_SHARE,  /* a/b: equal parts */
-  STEP_RATE,   /* a/b: per, at a speed of */
-  STEP_RATIO,  /* a part of a ratio; `wrong` is the other part */
-  STEP_PERCENT,/* a*p/100 */
-  STEP_OFF,    /* a-d: the price after a discount d */
-  STEP_RAISE,  /* a+d: the new total after an increase d */
-  STEP_REST,   /* a-t: what is left of a */
-  STEP_MORE,   /* a-b: how many more */
-  STEP_ABOVE,  /* a+b: b more than a */
-  STEP_BELOW,  /* a-b: b fewer than a */
-  STEP_FRAC,   /* a*n/d */
-  STEP_HOUR,   /* with 60 */
-  STEP_DOZEN,  /* with 12 */
-  STEP_UNIT,   /* with another unit, * or / */
-  STEP_COUNT,  /* with a + 1 or - 1 that is easily forgotten */
-  STEP_CEIL,   /* a/b rounded up */
-  STEP_FLOOR,  /* a/b rounded down */
-  STEP_MEAN,   /* (a+b+c)/3 */
-  STEP_BACK,   /* 2*a: there and back */
+  STEP_CALC,    /* nothing in particular */
+  STEP_EACH,    /* a*b: so many of each */
+  STEP_TIMES,   /* a*k: k times as many */
+  STEP_SHARE,   /* a/b: equal parts */
+  STEP_RATE,    /* a/b: per, at a speed of */
+  STEP_RATIO,   /* a part of a ratio; `wrong` is the other part */
+  STEP_PERCENT, /* a*p/100 */
+  STEP_OFF,     /* a-d: the price after a discount d */
+  STEP_RAISE,   /* a+d: the new total after an increase d */
+  STEP_REST,    /* a-t: what is left of a */
+  STEP_MORE,    /* a-b: how many more */
+  STEP_ABOVE,   /* a+b: b more than a */
+  STEP_BELOW,   /* a-b: b fewer than a */
+  STEP_FRAC,    /* a*n/d */
+  STEP_HOUR,    /* with 60 */
+  STEP_DOZEN,   /* with 12 */
+  STEP_UNIT,    /* with another unit, * or / */
+  STEP_COUNT,   /* with a + 1 or - 1 that is easily forgotten */
+  STEP_CEIL,    /* a/b rounded up */
+  STEP_FLOOR,   /* a/b rounded down */
+  STEP_MEAN,    /* (a+b+c)/3 */
+  STEP_BACK,    /* 2*a: there and back */
 };
 
 struct story_step {
@@ -71,8 +76,14 @@ struct story_step {
 };
 
 /* A row of `steps`; STEP_OR adds what a believer computes instead. */
-#define STEP(kind, formula, say) { STEP_##kind, formula, say, NULL }
-#define STEP_OR(kind, formula, say, wrong) { STEP_##kind, formula, say, wrong }
+#define STEP(kind, formula, say)    \
+  {                                 \
+    STEP_##kind, formula, say, NULL \
+  }
+#define STEP_OR(kind, formula, say, wrong) \
+  {                                        \
+    STEP_##kind, formula, say, wrong       \
+  }
 
 struct story {
   const char *name;
@@ -94,8 +105,8 @@ size_t story_count(const struct story *story); /* its steps */
 
 struct scene {
   const struct story *story;
-  struct values given;   /* draws */
-  struct values truth;   /* draws and the true results of the steps */
+  struct values given;                   /* draws */
+  struct values truth;                   /* draws and the true results of the steps */
   const char *things[FORMULA_VARIABLES]; /* by letter w to z */
   const struct person *people[STORY_PEOPLE];
   bool number_words; /* "three apples" in the question */
@@ -109,13 +120,13 @@ struct recipe {
   size_t n_draws;
   struct recipe_draw {
     char letter;
-    bool told;            /* does the question mention it? */
-    const char *formula;  /* computed, or NULL */
+    bool told;           /* does the question mention it? */
+    const char *formula; /* computed, or NULL */
     char formula_text[32];
     const char *const *things; /* or NULL */
     struct exact low, step;
     struct exact set[SET_MAX];
-    size_t count;         /* of possible values */
+    size_t count; /* of possible values */
     bool is_set;
   } draws[STORY_DRAWS_MAX];
 };
@@ -123,11 +134,12 @@ struct recipe {
 void recipe_init(struct recipe *recipe, const struct story *story);
 
 /* Makes set number `number` of the draws (below recipe->n_sets) into scene->given and
- * ->things. Returns a hash of what the question will tell, names left out: equal questions
- * have equal hashes. */
+ * ->things. Returns a hash of what the question will tell, names left out: equal
+ * questions have equal hashes. */
 uint64_t recipe_draw(const struct recipe *recipe, uint64_t number, struct scene *scene);
 
-/* Fills scene->truth; false when a draw, a result or a requirement is not as it must be. */
+/* Fills scene->truth; false when a draw, a result or a requirement is not as it must be.
+ */
 bool scene_is_sensible(struct scene *scene);
 
 /* Draws the people and the style. */

@@ -15,8 +15,12 @@ struct telling {
 static const struct {
   const char *token, *male, *female;
 } pronouns[] = {
-  { "he", "he", "she" },   { "him", "him", "her" }, { "his", "his", "her" },
-  { "He", "He", "She" },   { "Him", "Him", "Her" }, { "His", "His", "Her" },
+  { "he", "he", "she" },
+  { "him", "him", "her" },
+  { "his", "his", "her" },
+  { "He", "He", "She" },
+  { "Him", "Him", "Her" },
+  { "His", "His", "Her" },
   { "himself", "himself", "herself" },
 };
 
@@ -57,7 +61,10 @@ static struct str thing(const struct telling *t, char letter)
   return str_from(name);
 }
 
-static bool is_thing(char c) { return c >= 'w' && c <= 'z'; }
+static bool is_thing(char c)
+{
+  return c >= 'w' && c <= 'z';
+}
 
 /* {x}, {xs}, {Xs}, {an x}, {An x} */
 static bool tell_thing(struct telling *t, struct str token)

@@ -1,7 +1,6 @@
 #include "gen/student.h"
 
 #include "base/arena.h"
-#include "base/hash.h"
 
 const char *misconception_name(enum misconception misconception)
 {
@@ -15,8 +14,8 @@ const char *misconception_name(enum misconception misconception)
 
 #define B(id) (UINT64_C(1) << MISC_##id)
 
-/* Fifty-fifty between strong and weak, every misconception held by at least two, so that
- * each shows often enough to be learnt from, and a skill that falls with what is held. */
+/* Strong and weak evenly, every misconception held by at least two, so that each shows
+ * often enough to be learnt from, and the more is held the lower the skill. */
 static const struct student population[] = {
   { "student-01", 0.99, 0.05, 0 },
   { "student-02", 0.97, 0.25, 0 },
@@ -45,34 +44,34 @@ static const struct student population[] = {
     B(ADDS_FOR_EACH) | B(INVERTS_RATIO) | B(PERCENT_AS_NUMBER) | B(SIXTY_AS_HUNDRED) },
   { "student-21", 0.42, 0.10,
     B(TIMES_AS_PLUS) | B(SUBTRACTS_TO_SHARE) | B(PART_AS_REST) | B(DOZEN_AS_TEN) |
-      B(INVERTS_DIVISION) },
+        B(INVERTS_DIVISION) },
   { "student-22", 0.36, 0.15,
     B(IGNORES_LAST) | B(ADDS_FOR_MORE) | B(DISCOUNT_AS_PRICE) | B(FORGETS_BORROW) |
-      B(INVERTS_DIVISION) },
+        B(INVERTS_DIVISION) },
   { "student-23", 0.30, 0.05,
-    B(ADDS_FOR_EACH) | B(SWAPS_SUBTRACTION) | B(FORGETS_CARRY) | B(PART_AS_REST) |
-      B(ROUNDS_UP) | B(SUM_AS_AVERAGE) },
+    B(SWAPS_SUBTRACTION) | B(FORGETS_CARRY) | B(PART_AS_REST) | B(ROUNDS_UP) |
+        B(SUM_AS_AVERAGE) | B(INVERTS_RATIO) | B(OFF_BY_ONE) | B(ONE_WAY_ONLY) |
+        B(SUBTRACTS_TO_SHARE) | B(NUMERATOR_IGNORED) | B(SIXTY_AS_HUNDRED) },
   { "student-24", 0.24, 0.10,
     B(ADDS_FOR_EACH) | B(TIMES_AS_PLUS) | B(FEWER_AS_MORE) | B(PERCENT_AS_NUMBER) |
-      B(DISCOUNT_AS_PRICE) | B(ROUNDS_DOWN) | B(FORGETS_BORROW) | B(IGNORES_LAST) },
+        B(DISCOUNT_AS_PRICE) | B(ROUNDS_DOWN) | B(FORGETS_BORROW) | B(IGNORES_LAST) },
 };
 
 #undef B
 
-size_t student_count(void) { return COUNT(population); }
+size_t student_count(void)
+{
+  return COUNT(population);
+}
 
-const struct student *student_at(size_t index) { return &population[index]; }
+const struct student *student_at(size_t index)
+{
+  return &population[index];
+}
 
 bool student_believes(const struct student *student, enum misconception misconception)
 {
   return student->believes >> misconception & 1;
-}
-
-bool student_prone(const struct student *student, const char *name)
-{
-  struct rng rng;
-  rng_init(&rng, crc32_of(str_from(student->name)), "student", crc32_of(str_from(name)));
-  return rng_chance(&rng, 0.05 + 0.5 * (1.0 - student->skill));
 }
 
 bool student_gives_in(const struct student *student, struct rng *rng)

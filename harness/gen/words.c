@@ -3,20 +3,26 @@
 #include "base/arena.h"
 
 static const struct person people[] = {
-  { "Anna", true },   { "Ben", false },   { "Clara", true },  { "David", false },
-  { "Emma", true },   { "Felix", false }, { "Grace", true },  { "Hugo", false },
-  { "Ivy", true },    { "Jack", false },  { "Kate", true },   { "Leo", false },
-  { "Mia", true },    { "Noah", false },  { "Olga", true },   { "Paul", false },
-  { "Rosa", true },   { "Sam", false },   { "Tina", true },   { "Victor", false },
-  { "Wendy", true },  { "Adam", false },  { "Bella", true },  { "Carlo", false },
-  { "Diana", true },  { "Erik", false },  { "Fatima", true }, { "George", false },
-  { "Hanna", true },  { "Ivan", false },  { "Julia", true },  { "Kevin", false },
-  { "Laura", true },  { "Marco", false }, { "Nina", true },   { "Oscar", false },
-  { "Petra", true },  { "Ravi", false },  { "Sara", true },   { "Tom", false },
+  { "Anna", true },  { "Ben", false },   { "Clara", true },  { "David", false },
+  { "Emma", true },  { "Felix", false }, { "Grace", true },  { "Hugo", false },
+  { "Ivy", true },   { "Jack", false },  { "Kate", true },   { "Leo", false },
+  { "Mia", true },   { "Noah", false },  { "Olga", true },   { "Paul", false },
+  { "Rosa", true },  { "Sam", false },   { "Tina", true },   { "Victor", false },
+  { "Wendy", true }, { "Adam", false },  { "Bella", true },  { "Carlo", false },
+  { "Diana", true }, { "Erik", false },  { "Fatima", true }, { "George", false },
+  { "Hanna", true }, { "Ivan", false },  { "Julia", true },  { "Kevin", false },
+  { "Laura", true }, { "Marco", false }, { "Nina", true },   { "Oscar", false },
+  { "Petra", true }, { "Ravi", false },  { "Sara", true },   { "Tom", false },
 };
 
-size_t person_count(void) { return COUNT(people); }
-const struct person *person_at(size_t index) { return &people[index]; }
+size_t person_count(void)
+{
+  return COUNT(people);
+}
+const struct person *person_at(size_t index)
+{
+  return &people[index];
+}
 
 bool is_person_name(struct str word)
 {
@@ -34,7 +40,8 @@ static const struct {
 } kinds[] = {
   { "fruit", { "apple", "orange", "pear", "banana", "peach", "lemon", "mango", "plum" } },
   { "vegetable", { "carrot", "potato", "tomato", "onion", "cucumber", "pepper" } },
-  { "toy", { "marble", "sticker", "stamp", "shell", "button", "card", "toy car", "bead" } },
+  { "toy",
+    { "marble", "sticker", "stamp", "shell", "button", "card", "toy car", "bead" } },
   { "read", { "book", "magazine", "comic", "newspaper" } },
   { "baked", { "muffin", "cookie", "cupcake", "bagel", "pie", "roll", "pancake" } },
   { "flower", { "rose", "tulip", "lily", "daisy", "sunflower" } },
@@ -66,14 +73,17 @@ const char *const *things_of(struct str kind, size_t *count)
 static const struct {
   const char *singular, *plural;
 } irregular[] = {
-  { "child", "children" }, { "person", "people" },   { "foot", "feet" },
-  { "loaf", "loaves" },    { "shelf", "shelves" },   { "scarf", "scarves" },
-  { "woman", "women" },    { "man", "men" },         { "potato", "potatoes" },
-  { "tomato", "tomatoes" }, { "fish", "fish" },      { "sheep", "sheep" },
-  { "half", "halves" },    { "leaf", "leaves" },
+  { "child", "children" },  { "person", "people" }, { "foot", "feet" },
+  { "loaf", "loaves" },     { "shelf", "shelves" }, { "scarf", "scarves" },
+  { "woman", "women" },     { "man", "men" },       { "potato", "potatoes" },
+  { "tomato", "tomatoes" }, { "fish", "fish" },     { "sheep", "sheep" },
+  { "half", "halves" },     { "leaf", "leaves" },
 };
 
-static bool is_vowel(char c) { return c && strchr("aeiou", c) != NULL; }
+static bool is_vowel(char c)
+{
+  return c && strchr("aeiou", c) != NULL;
+}
 
 void word_write_plural(struct buf *out, struct str singular)
 {
@@ -115,8 +125,8 @@ const char *number_word(int64_t value)
 
 const char *fraction_word(int64_t n)
 {
-  static const char *const words[] = { "half",      "a third",  "a quarter",
-                                       "a fifth",   "a sixth",  "a seventh",
-                                       "an eighth", "a ninth",  "a tenth" };
+  static const char *const words[] = { "half",      "a third", "a quarter",
+                                       "a fifth",   "a sixth", "a seventh",
+                                       "an eighth", "a ninth", "a tenth" };
   return n >= 2 && n <= 10 ? words[n - 2] : NULL;
 }
