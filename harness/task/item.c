@@ -6,6 +6,7 @@
 #include "task/item_folder.h"
 #include "task/item_row.h"
 #include "task/limits.h"
+#include "task/rows.h"
 
 /* ---- keys ---- */
 
@@ -101,34 +102,34 @@ static void load_line(struct item_loading *loading, size_t line, struct str text
 {
   struct json_doc doc;
   struct err err;
-  if (text.len > TASK_LINE_MAX) {
-    problem_add(&loading->problems, line, "has %zu bytes; at most %zu are read", text.len,
-                TASK_LINE_MAX);
-    loading->index++;
-  } else if (json_parse(&doc, text, &err) < 0) {
+  if (json_parse(&doc, text, &err) < 0) {
     problem_add(&loading->problems, line, "%s", err.msg);
     loading->index++;
-  } else {
-    item_row_add(loading, line, text, doc.root, STR_NONE);
-    json_doc_release(&doc);
+    return;
   }
+  item_row_add(loading, line, text, doc.root, STR_NONE);
+  json_doc_release(&doc);
 }
 
-static void load_lines(struct item_loading *loading, struct str bytes)
+static int load_lines(struct item_loading *loading, struct rows *rows, struct err *err)
 {
-  struct str rest = bytes, text;
-  for (size_t line = 1; str_present(text = str_next_line(&rest)); line++)
-    if (str_trim(text).len)
-      load_line(loading, line, text);
+  struct str text;
+  enum fs_line status;
+  while ((status = rows_next(rows, &text, err)) > FS_LINE_END) {
+    if (status == FS_LINE_OK) {
+      load_line(loading, rows->line, text);
+      continue;
+    }
+    problem_add(&loading->problems, rows->line, "is longer than %zu bytes",
+                TASK_LINE_MAX);
+    loading->index++;
+  }
+  return status == FS_LINE_ERROR ? -1 : 0;
 }
 
 static int load_array(struct item_loading *loading, struct str bytes, struct err *err)
 {
   struct json_doc doc;
-  if (bytes.len > TASK_PIPE_MAX)
-    return err_set(err, ERR_DATA,
-                   "'%.*s': a JSON array of %zu bytes is too large; give JSON lines",
-                   STR_ARG(loading->set->source), bytes.len);
   if (json_parse(&doc, bytes, err) < 0)
     return err_wrap(err, "'%.*s'", STR_ARG(loading->set->source));
   size_t number = 1;
@@ -138,21 +139,28 @@ static int load_array(struct item_loading *loading, struct str bytes, struct err
   return 0;
 }
 
-int item_set_parse(struct item_set *set, struct arena *arena, const struct suite *suite,
-                   struct str bytes, struct str source, struct str split, struct err *err)
+static int load_rows(struct item_set *set, struct arena *arena, const struct suite *suite,
+                     struct rows *rows, struct str source, struct str split,
+                     struct err *err)
 {
   struct item_loading loading;
   loading_begin(&loading, set, arena, suite, source, split);
-  set->builtin = str_starts(source, STR("built-in "));
-  set->sha256 = sha256_of(bytes);
-  struct str head = str_trim(str_slice(bytes, 0, 4096));
-  int rc = 0;
-  if (str_starts(head, STR("[")))
-    rc = load_array(&loading, bytes, err);
-  else
-    load_lines(&loading, bytes);
+  set->sha256 = rows->sha256;
+  int rc = rows->is_array ? load_array(&loading, rows->rest, err)
+                          : load_lines(&loading, rows, err);
   struct err none;
   return loading_end(&loading, rc < 0 ? &none : err) < 0 || rc < 0 ? -1 : 0;
+}
+
+int item_set_parse(struct item_set *set, struct arena *arena, const struct suite *suite,
+                   struct str bytes, struct str source, struct str split, struct err *err)
+{
+  struct rows rows;
+  rows_init(&rows, bytes);
+  int rc = load_rows(set, arena, suite, &rows, source, split, err);
+  set->builtin = str_starts(source, STR("built-in "));
+  rows_close(&rows);
+  return rc;
 }
 
 /* The publisher's split when the bytes are the publisher's, else the file's stem. */
@@ -165,17 +173,6 @@ static struct str split_of(const struct suite *suite, const char *path,
   struct str stem = str_from(fs_basename(path));
   ptrdiff_t dot = str_find_char(stem, '.');
   return dot > 0 ? str_slice(stem, 0, (size_t)dot) : stem;
-}
-
-static int load_bytes(struct item_set *set, struct arena *arena,
-                      const struct suite *suite, const char *path, struct str bytes,
-                      struct err *err)
-{
-  struct sha256_hex sha = sha256_of(bytes);
-  int rc = item_set_parse(set, arena, suite, bytes, str_from(fs_basename(path)),
-                          split_of(suite, path, &sha), err);
-  set->builtin = false; /* whatever the file is called */
-  return rc;
 }
 
 static int load_folder(struct item_set *set, struct arena *arena,
@@ -197,20 +194,12 @@ int item_set_load(struct item_set *set, struct arena *arena, const struct suite 
 {
   if (fs_is_dir(path))
     return load_folder(set, arena, suite, path, err);
-  if (fs_size(path) < 0 && fs_exists(path)) { /* a pipe: it has to be held */
-    struct buf held;
-    buf_init(&held, TASK_PIPE_MAX);
-    int rc = fs_read(path, &held, err);
-    if (rc == 0)
-      rc = load_bytes(set, arena, suite, path, buf_str(&held), err);
-    buf_release(&held);
-    return rc;
-  }
-  struct fs_map map;
-  if (fs_map(&map, path, err) < 0)
+  struct rows rows;
+  if (rows_open(&rows, path, err) < 0)
     return -1;
-  int rc = load_bytes(set, arena, suite, path, map.bytes, err);
-  fs_unmap(&map);
+  int rc = load_rows(set, arena, suite, &rows, str_from(fs_basename(path)),
+                     split_of(suite, path, &rows.sha256), err);
+  rows_close(&rows);
   return rc;
 }
 

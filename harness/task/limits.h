@@ -11,11 +11,12 @@
  * 32768-token answer sampled 64 times: about 8 MB. */
 #define TASK_LINE_MAX ((size_t)16 << 20)
 
-/* A whole data set. The largest that we know of its kind has 12 million rows in 8 GB, and
- * nobody evaluates on all of it; a file is mapped, so this bounds sense, not memory. */
+/* A fetched file, as the lock states its size. The largest data set of its kind has 12
+ * million rows in 8 GB. */
 #define TASK_FILE_MAX ((size_t)8 << 30)
 
-/* What cannot be mapped (a pipe) has to be held. */
+/* A JSON array, and data from a pipe, have to be held. Lines of a file have no such
+ * limit: they are streamed. */
 #define TASK_PIPE_MAX ((size_t)1 << 30)
 
 /* A suite definition is written by hand: ours have 3 kB. */

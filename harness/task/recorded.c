@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/fs.h"
 #include "task/limits.h"
 #include "task/recorded_row.h"
+#include "task/rows.h"
 #include "task/skim.h"
 
 /* The more telling first: plain rows are whatever nothing else has claimed. */
@@ -77,11 +77,6 @@ static int read_line(struct recorded_loading *loading, size_t line, struct str t
 {
   struct json_doc doc;
   struct err err;
-  if (text.len > TASK_LINE_MAX) {
-    problem_add(&loading->problems, line, "has %zu bytes; at most %zu are read", text.len,
-                TASK_LINE_MAX);
-    return 0;
-  }
   if (json_parse(&doc, shorten(loading, text, shorter), &err) < 0) {
     problem_add(&loading->problems, line, "%s", err.msg);
     return 0;
@@ -91,15 +86,22 @@ static int read_line(struct recorded_loading *loading, size_t line, struct str t
   return rc;
 }
 
-static int read_lines(struct recorded_loading *loading, struct str bytes)
+static int read_lines(struct recorded_loading *loading, struct rows *rows)
 {
   struct buf shorter;
   buf_init(&shorter, TASK_LINE_MAX);
-  struct str rest = bytes, text;
+  struct str text;
+  enum fs_line status;
   int rc = 0;
-  for (size_t line = 1; rc == 0 && str_present(text = str_next_line(&rest)); line++)
-    if (str_trim(text).len)
-      rc = read_line(loading, line, text, &shorter);
+  while (rc == 0 && (status = rows_next(rows, &text, loading->err)) != FS_LINE_END) {
+    if (status == FS_LINE_OK)
+      rc = read_line(loading, rows->line, text, &shorter);
+    else if (status == FS_LINE_TOO_LONG)
+      problem_add(&loading->problems, rows->line, "is longer than %zu bytes",
+                  TASK_LINE_MAX);
+    else
+      rc = -1;
+  }
   buf_release(&shorter);
   return rc;
 }
@@ -107,10 +109,6 @@ static int read_lines(struct recorded_loading *loading, struct str bytes)
 static int read_array(struct recorded_loading *loading, struct str bytes)
 {
   struct json_doc doc;
-  if (bytes.len > TASK_PIPE_MAX)
-    return err_set(loading->err, ERR_DATA,
-                   "'%.*s': a JSON array of %zu bytes is too large; give JSON lines",
-                   STR_ARG(loading->name), bytes.len);
   if (json_parse(&doc, bytes, loading->err) < 0)
     return err_wrap(loading->err, "'%.*s'", STR_ARG(loading->name));
   size_t number = 1;
@@ -167,19 +165,17 @@ static int check_result(struct recorded_loading *loading)
                  STR_ARG(out->problems[0].what));
 }
 
-int recorded_parse(struct recorded_file *out, struct arena *arena, struct str bytes,
-                   struct str name, struct str field, struct err *err)
+static int read_rows(struct recorded_file *out, struct arena *arena, struct rows *rows,
+                     struct str name, struct str field, struct err *err)
 {
-  *out = (struct recorded_file){ .path = arena_str(arena, name),
-                                 .sha256 = sha256_of(bytes) };
+  *out = (struct recorded_file){ .path = arena_str(arena, name), .sha256 = rows->sha256 };
   struct recorded_loading loading = {
     .out = out, .arena = arena, .name = out->path, .err = err
   };
   if (field.len)
     loading.field = arena_str(arena, field);
   problem_list_init(&loading.problems, arena);
-  bool array = str_starts(str_trim(str_slice(bytes, 0, 4096)), STR("["));
-  int rc = array ? read_array(&loading, bytes) : read_lines(&loading, bytes);
+  int rc = rows->is_array ? read_array(&loading, rows->rest) : read_lines(&loading, rows);
   keep(&loading);
   if (rc == 0)
     rc = check_result(&loading);
@@ -187,26 +183,23 @@ int recorded_parse(struct recorded_file *out, struct arena *arena, struct str by
   return rc;
 }
 
+int recorded_parse(struct recorded_file *out, struct arena *arena, struct str bytes,
+                   struct str name, struct str field, struct err *err)
+{
+  struct rows rows;
+  rows_init(&rows, bytes);
+  int rc = read_rows(out, arena, &rows, name, field, err);
+  rows_close(&rows);
+  return rc;
+}
+
 int recorded_load(struct recorded_file *out, struct arena *arena, const char *path,
                   struct str field, struct err *err)
 {
-  if (fs_is_dir(path))
-    return err_set(err, ERR_DATA,
-                   "'%s' is a folder; give a file of recorded answers (JSON lines)",
-                   path);
-  if (fs_size(path) < 0 && fs_exists(path)) { /* a pipe: it has to be held */
-    struct buf held;
-    buf_init(&held, TASK_PIPE_MAX);
-    int rc = fs_read(path, &held, err);
-    if (rc == 0)
-      rc = recorded_parse(out, arena, buf_str(&held), str_from(path), field, err);
-    buf_release(&held);
-    return rc;
-  }
-  struct fs_map map;
-  if (fs_map(&map, path, err) < 0)
+  struct rows rows;
+  if (rows_open(&rows, path, err) < 0)
     return -1;
-  int rc = recorded_parse(out, arena, map.bytes, str_from(path), field, err);
-  fs_unmap(&map);
+  int rc = read_rows(out, arena, &rows, str_from(path), field, err);
+  rows_close(&rows);
   return rc;
 }

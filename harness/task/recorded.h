@@ -8,7 +8,7 @@
  * every row must then be of it: a row that is not becomes a problem with its line, and
  * the rest is read.
  *
- * The file is mapped and read line by line; what is kept lives in the arena given. A line
+ * The file is streamed line by line; what is kept lives in the arena given. A line
  * above TASK_LINE_MAX is a problem and never held. Rows of a journal that record an error
  * hold no answer and are passed over.
  */

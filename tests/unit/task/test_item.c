@@ -234,7 +234,7 @@ static void huge_line(void **state)
   assert_ok(item_set_load(&set, &arena, suite_of("gsm8k"), path, &err), err);
   assert_int_equal(set.n_items, 1);
   assert_str_equal(set.split, "huge");
-  problem_is(&set, 0, 2, "at most 16777216 are read");
+  problem_is(&set, 0, 2, "is longer than 16777216 bytes");
   unlink(path);
   rmdir(dir);
 }

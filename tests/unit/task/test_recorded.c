@@ -379,7 +379,7 @@ static void files(void **state)
   assert_ok(recorded_load(&file, &arena, path.ptr, STR_NONE, &err), err);
   assert_int_equal(file.n_answers, 1);
   assert_int_equal(file.answers[0].line, 2);
-  problem_is(&file, 0, 1, "at most 16777216 are read");
+  problem_is(&file, 0, 1, "is longer than 16777216 bytes");
   assert_string_equal(file.sha256.text, sha256_of((struct str){ bytes, n }).text);
   free(bytes);
   unlink(path.ptr);
