@@ -20,7 +20,7 @@ static bool is_listed(const struct suite_report *suite, size_t row)
     const struct record *r = record_at(suite, m, row);
     if (r && r->verdict == VERDICT_CORRECT)
       right++;
-    else if (r)
+    else if (r && (r->verdict != VERDICT_ERROR || suite->n_models == 1))
       other++;
   }
   return other && (right || suite->n_models == 1);
@@ -54,6 +54,10 @@ static void put_response(struct json_writer *w, const struct record *r)
   struct str s = r->response;
   size_t at = r->span_at <= s.len ? r->span_at : s.len;
   size_t end = at + (r->span_len <= s.len - at ? r->span_len : s.len - at);
+  while (at < end && char_is_space(s.ptr[at]))
+    at++;
+  while (at < end && char_is_space(s.ptr[end - 1]))
+    end--;
   if (end == at)
     at = end = s.len;
   struct str before = str_slice(s, 0, at), behind = str_slice(s, end, s.len);

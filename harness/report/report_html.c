@@ -315,15 +315,34 @@ static void write_made_from(struct buf *out, const struct report *report)
 
 /* ---- the whole ---- */
 
-static void write_suite(struct buf *out, const struct suite_report *suite, size_t number)
+/* "GSM8K: word problems" has its name large and the rest small. */
+static void write_title(struct buf *out, const struct suite_report *suite)
 {
-  buf_add(out, STR("<header>\n<h1>"));
-  show_html(out, suite->suite->title);
+  struct str title = suite->suite->title;
+  ptrdiff_t colon = str_find(title, STR(": "));
+  size_t end = colon < 0 ? title.len : (size_t)colon;
+  buf_add(out, STR("<h1>"));
+  show_html(out, str_slice(title, 0, end));
   buf_printf(out, " <span>%zu model%s, %zu items</span></h1>\n", suite->n_models,
              suite->n_models == 1 ? "" : "s", suite->n_items);
+  if (colon < 0)
+    return;
+  buf_add(out, STR("<p class=\"about\">"));
+  show_html(out, str_slice(title, end + 2, title.len));
+  buf_add(out, STR("</p>\n"));
+}
+
+static void write_suite(struct buf *out, const struct report *report, size_t number)
+{
+  const struct suite_report *suite = &report->suites[number];
+  buf_add(out, STR("<header>\n"));
+  write_title(out, suite);
   write_lead(out, suite);
   write_context(out, suite);
-  buf_add(out, STR("</header>\n<section>\n<h2>Accuracy</h2>\n"));
+  buf_add(out, STR("</header>\n"));
+  if (number == 0)
+    write_notes(out, report);
+  buf_add(out, STR("<section>\n<h2>Accuracy</h2>\n"));
   html_accuracy_chart(out, suite);
   buf_add(out, STR("<p class=\"note\">Share of right answers, in percent, with Wilson\xE2\x80"
                    "\x99s 95\xC2\xA0% interval. An error is not an answer and does not "
@@ -354,8 +373,7 @@ void report_write_html(struct buf *out, const struct report *report)
                    "<button type=\"button\" id=\"theme\" aria-label=\"light or dark\">"
                    "\xE2\x97\x90</button></nav>\n<main>\n"));
   for (size_t s = 0; s < report->n_suites; s++)
-    write_suite(out, &report->suites[s], s);
-  write_notes(out, report);
+    write_suite(out, report, s);
   write_made_from(out, report);
   buf_add(out, STR("</main>\n<script>\n"));
   add_lines(out, html_script);
