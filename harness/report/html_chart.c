@@ -246,6 +246,8 @@ static void write_group(struct buf *out, const struct suite_report *suite, enum 
                         size_t group, const struct axis *axis)
 {
   buf_add(out, STR("<div class=\"row group\"><span class=\"name\">"));
+  if (g == GROUP_LEVEL)
+    buf_add(out, STR("level "));
   show_html(out, suite->models[0].groups[g][group].name);
   buf_printf(out, " <small>n\xC2\xA0=\xC2\xA0%zu</small></span>",
              group_size(suite, g, group));
