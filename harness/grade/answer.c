@@ -74,6 +74,7 @@ struct answer {
   uint8_t category;  /* enum category */
   bool over;         /* beyond a cap */
   bool words;        /* made of words: the text decides */
+  bool wordy;        /* contains words, though it has a reading */
   char choice;       /* letter, or 0 */
   struct str option; /* what follows the letter */
 };
@@ -307,62 +308,60 @@ static void parse_readings(struct arena *arena, struct answer *answer, struct st
       add_reading(answer, parse_text(arena, text, bit, budget, &answer->over, &ignored));
 }
 
-static void parse_words(struct arena *arena, struct answer *answer, struct str text)
+/* Words may spell a number; then that is the reading. */
+static void read_words(struct arena *arena, struct answer *answer, struct str text)
 {
   int64_t value;
-  struct str normalised = text_normalised(arena, text);
   struct forest forest = { arena, 0, false };
-  answer->category = text_truth(normalised) >= 0 && normalised.len > 1 ? CATEGORY_BOOLEAN
-                                                                       : CATEGORY_TEXT;
-  if (!wordnum_parse(normalised, &value))
-    return;
+  struct str normalised = text_normalised(arena, text);
+  if (wordnum_parse(normalised, &value)) {
+    answer->count = 0;
+    answer->words = false;
+    answer->category = CATEGORY_INTEGER;
+    add_reading(answer, node_integer(&forest, value));
+  } else if (answer->words) {
+    bool truth = text_truth(normalised) >= 0 && normalised.len > 1;
+    answer->category = truth ? CATEGORY_BOOLEAN : CATEGORY_TEXT;
+  }
+}
+
+static struct answer *over_the_limits(struct answer *answer)
+{
+  answer->over = true;
   answer->count = 0;
-  answer->words = false;
-  answer->category = CATEGORY_INTEGER;
-  add_reading(answer, node_integer(&forest, value));
+  answer->category = CATEGORY_LIMIT;
+  return answer;
 }
 
 struct answer *answer_parse(struct arena *arena, struct str text, struct budget *budget)
 {
   text = str_trim(text);
-  budget->ticks -= 8 + (int64_t)text.len / 16;
+  budget->ticks -= 8 + (int64_t)(text.len < LIMIT_CANDIDATE_BYTES ? text.len : 0) / 16;
   struct answer *answer = parse_small_integer(arena, text);
   if (answer)
     return answer;
   answer = ARENA_NEW(arena, struct answer, 1);
   answer->text = text;
-  if (text.len > LIMIT_CANDIDATE_BYTES) {
-    answer->over = true;
-    answer->category = CATEGORY_LIMIT;
-    return answer;
-  }
+  if (text.len > LIMIT_CANDIDATE_BYTES)
+    return over_the_limits(answer);
   struct str ascii = unwrapped(ascii_of(arena, text));
   const struct node *numeral = parse_numeral_in_base(arena, ascii);
   if (numeral)
     add_reading(answer, numeral);
   else
     parse_readings(arena, answer, ascii, budget);
-  if (answer->over) {
-    answer->count = 0;
-    answer->category = CATEGORY_LIMIT;
-    return answer;
-  }
+  if (answer->over)
+    return over_the_limits(answer);
   answer->category =
       answer->count ? (uint8_t)category_of(answer->readings[0]) : CATEGORY_TEXT;
-  bool letters = has_letter(ascii);
-  answer->words = answer->count == 0 || (letters && is_only_names(answer->readings[0]) &&
-                                         looks_like_words(ascii));
-  if (letters && (answer->words || !memchr(ascii.ptr, '\\', ascii.len)))
-    answer->choice = text_choice(arena, ascii, &answer->option);
-  else if (letters)
-    answer->choice = text_choice(arena, ascii, &answer->option);
-  if (answer->words || (letters && answer->category >= CATEGORY_CONSTANT))
-    if (answer->words || looks_like_words(ascii)) {
-      uint8_t category = answer->category;
-      parse_words(arena, answer, ascii);
-      if (!answer->words && answer->category != CATEGORY_INTEGER)
-        answer->category = category;
-    }
+  if (answer->category >= CATEGORY_INTEGER && !has_letter(ascii))
+    return answer;
+  answer->wordy = looks_like_words(ascii);
+  answer->words =
+      answer->count == 0 || (answer->wordy && is_only_names(answer->readings[0]));
+  if (answer->words || answer->wordy)
+    read_words(arena, answer, ascii);
+  answer->choice = text_choice(arena, ascii, &answer->option);
   if (answer->choice)
     answer->category = CATEGORY_CHOICE;
   return answer;
@@ -460,7 +459,7 @@ static bool same_words(const struct answer *gold, const struct answer *candidate
 {
   struct str a = text_normalised(arena, gold->text);
   struct str b = text_normalised(arena, candidate->text);
-  bool words = gold->words || candidate->words;
+  bool words = gold->words || candidate->words || (gold->wordy && candidate->wordy);
   if (text_synonyms(a, b))
     return decided(reason, true, GRADE_SAME_TEXT);
   if (words && a.len && str_equal(a, b))

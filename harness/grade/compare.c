@@ -43,16 +43,6 @@ static bool compare_expressions(struct comparison *comparison, const struct node
 
 /* ---- quantities ---- */
 
-static struct node *in_base_units(struct comparison *comparison, const struct node *value,
-                                  const struct unit *unit)
-{
-  struct forest *forest = &comparison->forest;
-  struct node *factor =
-      node_binary(forest, NODE_DIVIDE, node_integer(forest, unit->numerator),
-                  node_integer(forest, unit->denominator));
-  return node_binary(forest, NODE_MULTIPLY, (struct node *)(uintptr_t)value, factor);
-}
-
 static bool compare_quantities(struct comparison *comparison, const struct node *gold,
                                const struct node *other)
 {
@@ -64,8 +54,8 @@ static bool compare_quantities(struct comparison *comparison, const struct node 
   if (both && !unit_same_dimension(a, b))
     return compare_decided(comparison, false, GRADE_DIFFERENT_UNIT);
   if (both && (a->numerator != b->numerator || a->denominator != b->denominator)) {
-    bool same = compare_values(comparison, in_base_units(comparison, x, a),
-                               in_base_units(comparison, y, b));
+    bool same = compare_values(comparison, unit_scaled(&comparison->forest, gold),
+                               unit_scaled(&comparison->forest, other));
     return compare_decided(comparison, same,
                            same ? GRADE_CONVERTED : GRADE_DIFFERENT_UNIT);
   }
@@ -230,7 +220,7 @@ static bool compare_collections(struct comparison *comparison, const struct node
   bool list = collection->kind == NODE_LIST;
   if (list && rest->kind == NODE_BRACKETED) /* the brackets were left out */
     return compare_ordered(comparison, gold, other);
-  if (rest->kind == NODE_CHAIN && !region_is(rest)) {
+  if (rest->kind == NODE_CHAIN) {
     const struct node *value = chain_value(comparison, rest, collection == gold);
     if (value)
       return rest == gold ? compare_nodes(comparison, value, other)

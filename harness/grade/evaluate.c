@@ -179,8 +179,12 @@ static struct value literal(const struct number *number, const struct setting *s
   return v;
 }
 
-static struct value constant(enum constant constant_)
+static struct value constant(enum constant constant_, const struct setting *setting)
 {
+  /* "i" may be the index of a sum around it */
+  for (const struct binding *b = setting->bindings; b; b = b->outer)
+    if (constant_ == CONSTANT_I && str_equal(b->name, STR("i")))
+      return exactly(b->value);
   switch (constant_) {
   case CONSTANT_PI: return rounded(exactly(PI), 1);
   case CONSTANT_E: return rounded(exactly(expl(1)), 1);
@@ -426,12 +430,13 @@ static struct value factorial(struct value n, int step)
   return rounded(v, 64);
 }
 
-static struct value binomial(struct value n, struct value k)
+static struct value binomial(struct value n, struct value k, struct budget *budget)
 {
   if (n.undefined || k.undefined || k.im != 0)
     return UNDEFINED;
   if (k.re == rintl(k.re) && k.re >= 0 && k.re <= 400) {
     struct value v = exactly(1);
+    budget->ticks -= 30 * (int64_t)k.re;
     for (real i = 0; i < k.re; i++) {
       v = multiply(v, add(n, exactly(-i)));
       v = multiply(v, inverse(exactly(i + 1)));
@@ -544,11 +549,10 @@ static struct value function_value(const struct node *node, const struct setting
   case FUNCTION_CEIL: return floor_value(x, function == FUNCTION_CEIL);
   case FUNCTION_FACTORIAL:
   case FUNCTION_DOUBLE_FACTORIAL:
-    setting->budget->ticks -= 200;
+    setting->budget->ticks -= 500; /* a loop of up to 1800 products */
     return factorial(x, function == FUNCTION_FACTORIAL ? 1 : 2);
   case FUNCTION_BINOMIAL:
-    setting->budget->ticks -= 200;
-    return binomial(x, evaluate(node->children[1], setting));
+    return binomial(x, evaluate(node->children[1], setting), setting->budget);
   case FUNCTION_MOD: return modulo(x, evaluate(node->children[1], setting));
   case FUNCTION_ABS:
   case FUNCTION_RE:
@@ -574,6 +578,7 @@ static struct value big_value(const struct node *node, const struct setting *set
                   setting);
   struct value total = exactly(node->what == BIG_PRODUCT);
   for (int64_t i = from.num; i <= to.num && setting->budget->ticks > 0; i++) {
+    setting->budget->ticks -= 15;
     struct binding binding = { node->name, (real)i, setting->bindings };
     struct setting inner = *setting;
     inner.bindings = &binding;
@@ -598,7 +603,7 @@ static struct value fold(const struct node *node, const struct setting *setting)
 /* Ticks of one node: what it costs on average, in units of 10 ns. */
 static int64_t cost_of(const struct node *node)
 {
-  return node->kind == NODE_FUNCTION || node->kind == NODE_POWER ? 40 : 3;
+  return node->kind == NODE_FUNCTION || node->kind == NODE_POWER ? 60 : 10;
 }
 
 struct value evaluate(const struct node *node, const struct setting *setting)
@@ -608,7 +613,7 @@ struct value evaluate(const struct node *node, const struct setting *setting)
     return UNDEFINED;
   switch ((enum node_kind)node->kind) {
   case NODE_NUMBER: return literal(&node->number, setting);
-  case NODE_CONSTANT: return constant((enum constant)node->what);
+  case NODE_CONSTANT: return constant((enum constant)node->what, setting);
   case NODE_SYMBOL: return variable(node->name, setting);
   case NODE_ADD:
   case NODE_MULTIPLY: return fold(node, setting);

@@ -32,7 +32,7 @@ enum {
   /* Readings of one ambiguous text. */
   LIMIT_READINGS = 4,
   /* Ticks of one parse or one comparison, about 10 ns each: under 2 ms in all. */
-  LIMIT_TICKS = 200000,
+  LIMIT_TICKS = 120000,
 };
 
 #endif

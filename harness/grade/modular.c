@@ -255,7 +255,7 @@ static enum fingerprint_status factorial(const struct node *n, int step, size_t 
   uint64_t value;
   if (!small_positive(n, &value, budget) || value > LIMIT_FACTORIAL)
     return FINGERPRINT_NOT;
-  budget->ticks -= (int64_t)value / 2;
+  budget->ticks -= (int64_t)value;
   uint64_t product = 1;
   for (int64_t i = (int64_t)value; i > 1; i -= step)
     product = multiply(product, (uint64_t)i, prime);
@@ -272,7 +272,7 @@ static enum fingerprint_status binomial(const struct node *node, size_t prime,
   if (fingerprint(node->children[0], prime, &n, budget) != FINGERPRINT_OK ||
       !small_positive(node->children[1], &k, budget) || k > LIMIT_FACTORIAL)
     return FINGERPRINT_NOT;
-  budget->ticks -= (int64_t)k * 2;
+  budget->ticks -= (int64_t)k * 3;
   struct residue above = { 1, 0 }, below = { 1, 0 };
   for (uint64_t i = 0; i < k; i++) {
     struct residue factor = { add(n.re, negate(i, prime), prime), n.im };

@@ -378,7 +378,7 @@ static struct node *scale_structure(struct parser *parser, const struct product 
     if (!is_scalar(factor))
       structure = factor;
   }
-  if (structure->kind != NODE_MATRIX && structure->kind != NODE_BRACKETED)
+  if (!structure || (structure->kind != NODE_MATRIX && structure->kind != NODE_BRACKETED))
     return NULL;
   for (size_t i = 0; i < product->below.count; i++)
     if (!is_scalar(product->below.at[i]))

@@ -233,9 +233,14 @@ static struct node *parse_big(struct parser *parser, uint8_t operator_)
     struct node *end = parse_argument(parser, true);
     if (!end)
       return NULL;
-    if (end->kind == NODE_CHAIN && end->count == 2 &&
-        end->children[0]->kind == NODE_SYMBOL) {
-      index = end->children[0]->name;
+    if (end->kind == NODE_CHAIN && end->count == 2) {
+      const struct node *name = end->children[0];
+      if (name->kind == NODE_SYMBOL)
+        index = name->name;
+      else if (name->kind == NODE_CONSTANT && name->what == CONSTANT_I)
+        index = STR("i");
+      else
+        return NULL;
       end = end->children[1];
     }
     if (!node_is_expression(end))

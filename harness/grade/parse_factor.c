@@ -111,13 +111,32 @@ static struct node *parse_call(struct parser *parser, struct str name)
   return structure_of_call(parser, call);
 }
 
+/* "f^{\prime}", "f^\prime": a prime behind a name; how many, 0 = none. */
+static int take_raised_primes(struct parser *parser)
+{
+  size_t at = 1, primes = 0;
+  bool braced = parser_token(parser, at)->kind == TOKEN_OPEN &&
+                parser_token(parser, at)->what == 'B';
+  at += braced;
+  while (parser_token(parser, at + primes)->kind == TOKEN_PRIME)
+    primes++;
+  if (primes == 0 || parser_token(parser, 0)->kind != TOKEN_POWER ||
+      (braced && parser_token(parser, at + primes)->kind != TOKEN_CLOSE))
+    return 0;
+  parser->at += at + primes + braced;
+  return (int)primes;
+}
+
 /* Subscripts and primes belong to the name. */
 static struct node *complete_name(struct parser *parser, struct str name)
 {
   struct str script;
   for (;;) {
-    if (parser_take(parser, TOKEN_PRIME, -1)) {
-      name = with_suffix(parser, name, "'", STR(""));
+    int primes = take_raised_primes(parser);
+    if (primes || parser_take(parser, TOKEN_PRIME, -1)) {
+      do
+        name = with_suffix(parser, name, "'", STR(""));
+      while (--primes > 0);
     } else if (parser_take(parser, TOKEN_SUBSCRIPT, -1)) {
       if (!take_script(parser, &script))
         return NULL;
@@ -355,7 +374,7 @@ static struct node *parse_postfix(struct parser *parser, struct node *base, bool
   if (parser_take(parser, TOKEN_PERCENT, -1))
     return node_unary(forest, NODE_PERCENT, base);
   if (take_raised_degree(parser) || parser_take(parser, TOKEN_DEGREE, -1))
-    return node_unary(forest, NODE_DEGREE, base);
+    return base->kind == NODE_DEGREE ? base : node_unary(forest, NODE_DEGREE, base);
   if (base->kind == NODE_NUMBER && take_ordinal_suffix(parser))
     return base;
   if (base->kind == NODE_NUMBER && parser_take(parser, TOKEN_SUBSCRIPT, -1))

@@ -248,6 +248,8 @@ bool stops_for_unit(struct parser *parser, const struct node *before, bool numer
   struct unit unit;
   if (token->kind != TOKEN_WORD || token->what == 1)
     return false;
+  if (before && before->kind == NODE_DEGREE)
+    return true; /* a scale of temperature, or a label */
   bool known = unit_find(token->name, &unit);
   if (token->text)
     return token->name.len >= 2 || (known && numeric);
@@ -318,15 +320,16 @@ static void read_unit_word(struct parser *parser, struct unit_reader *reader,
   }
 }
 
-static bool is_unit_token(struct parser *parser, const struct token *token)
+/* "3 ft 6 in": a second number ends the unit of the first. */
+static bool is_unit_token(struct parser *parser, const struct token *token, bool known)
 {
   enum token_kind after = (enum token_kind)parser_token(parser, 1)->kind;
   switch ((enum token_kind)token->kind) {
   case TOKEN_WORD: return true;
   case TOKEN_CONSTANT: /* "a", "i" in a label */
   case TOKEN_FUNCTION:
-  case TOKEN_NUMBER:
   case TOKEN_SYMBOL: return token->text;
+  case TOKEN_NUMBER: return token->text && !known;
   case TOKEN_DIVIDE:
   case TOKEN_TIMES: return after == TOKEN_WORD;
   default: return false;
@@ -338,7 +341,7 @@ static const struct unit *read_units(struct parser *parser)
   struct unit_reader reader = { UNIT_ONE, UNIT_ONE, 1, 1 };
   for (;;) {
     const struct token *token = parser_token(parser, 0);
-    if (!is_unit_token(parser, token))
+    if (!is_unit_token(parser, token, reader.unit.known))
       break;
     parser->at++;
     if (token->kind == TOKEN_WORD)
@@ -384,6 +387,28 @@ static struct node *in_currency(struct parser *parser, struct node *value,
   return quantity(parser, value, unit);
 }
 
+/* "3 ft 6 in", "2 hours 20 minutes": the sum, in base units. */
+static struct node *compound(struct parser *parser, struct node *first)
+{
+  struct node *second = NULL;
+  bool another = first->unit->known && parser_token(parser, 0)->kind == TOKEN_NUMBER &&
+                 parser_token(parser, 1)->kind == TOKEN_WORD;
+  struct node *number = another ? parse_primary(parser) : NULL;
+  if (number)
+    second = quantity(parser, number, read_units(parser));
+  if (!second)
+    return first;
+  if (!second->unit->known || !unit_same_dimension(first->unit, second->unit))
+    return NULL;
+  struct unit *base = arena_alloc(parser->forest.arena, sizeof *base);
+  *base = *first->unit;
+  base->numerator = base->denominator = 1;
+  struct forest *forest = &parser->forest;
+  struct node *sum = node_binary(forest, NODE_ADD, unit_scaled(forest, first),
+                                 unit_scaled(forest, second));
+  return quantity(parser, sum, base);
+}
+
 struct node *parse_unit(struct parser *parser, struct node *value)
 {
   const struct token *token = parser_token(parser, 0);
@@ -420,5 +445,7 @@ struct node *parse_unit(struct parser *parser, struct node *value)
     return in_currency(parser, value, str_from(currency));
   }
   bool word = token->kind == TOKEN_WORD && token->what == 0;
-  return expression && word ? quantity(parser, value, read_units(parser)) : value;
+  if (!expression || !word)
+    return value;
+  return compound(parser, quantity(parser, value, read_units(parser)));
 }

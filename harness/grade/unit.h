@@ -6,7 +6,7 @@
 #ifndef OREO_GRADE_UNIT_H
 #define OREO_GRADE_UNIT_H
 
-#include "base/str.h"
+#include "grade/tree.h"
 
 enum dimension {
   DIMENSION_LENGTH,  /* metre */
@@ -40,6 +40,8 @@ struct unit {
 bool unit_find(struct str word, struct unit *unit);
 /* `unit` times `factor` to the power; an overflow makes it a label. */
 void unit_multiply(struct unit *unit, const struct unit *factor, int power);
+/* The value of a QUANTITY node in base units, as a tree: nothing is rounded. */
+struct node *unit_scaled(struct forest *forest, const struct node *quantity);
 bool unit_same_dimension(const struct unit *a, const struct unit *b);
 
 #endif
