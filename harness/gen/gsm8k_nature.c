@@ -59,8 +59,8 @@ static const struct story stories[] = {
              "{c new x} come. How many {xs} are there after {n week}?",
              "There are {a x} in an animal home. Each week {b} leave and {c} come. How "
              "many are there {n week} later?" },
-    .steps = { STEP(MORE, "t=b-c", "Each week there are {=} less."),
-               STEP(EACH, "u=t*n", "In {n week} that makes {=} less."),
+    .steps = { STEP(MORE, "t=b-c", "Each week there are {=} fewer."),
+               STEP(EACH, "u=t*n", "In {n week} that makes {=} fewer."),
                STEP(REST, "v=a-u", "Then there are {= x}.") } },
   { .name = "nature-dog-food",
     .draw = "a=2..9 b=2..6 d=5..40 k={10,20,25,40,50} p=5..30",

@@ -90,7 +90,7 @@ static const struct story stories[] = {
                STEP(CEIL, "u=t/k", "That is {=}, so {he} buys {u pizza}."),
                STEP(EACH, "v=u*p", "They cost {=$}.") } },
   { .name = "people-club",
-    .draw = "a=8..60 b=1..5 c=2..30 f=2..20",
+    .draw = "a=8..60 b=2..5 c=2..30 f=2..20",
     .ask = { "A club has {a member}. Each member brings {b new friend}, and they all "
              "join. Later {c person} leave. Everyone who stays pays ${f} a year. How "
              "much money does the club get in a year?" },

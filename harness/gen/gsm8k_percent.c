@@ -52,8 +52,8 @@ static const struct story stories[] = {
     .draw = "a=1000..9000/100 p={5,10,15,20,25,30,40} b=20..400/10",
     .ask = { "A town had {a} people. In one year the number grew by {p}%. The next "
              "year {b more person} came. How many people live in the town now?",
-             "The {a} people of a small town became {p}% more in ten years. After "
-             "that, {b more person} moved to the town. How many people are there now?" },
+             "A small town with {a person} grew by {p}% in ten years. After that, "
+             "{b more person} moved there. How many people are there now?" },
     .steps = { STEP(PERCENT, "t=a*p/100", "The town grew by {= person}."),
                STEP(RAISE, "u=a+t", "Then it had {= person}."),
                STEP(CALC, "v=u+b", "Now it has {= person}.") } },
@@ -99,8 +99,8 @@ static const struct story stories[] = {
                STEP(REST, "v=u-c", "With the coupon {N} pays {=$}.") } },
   { .name = "percent-tank",
     .draw = "a=40..600/10 p={10,15,20,25,30,40,60,70,75,80} r=2..10",
-    .ask = { "A tank holds {a liter} of water and is {p}% full. A pump adds {r liter} "
-             "a minute. How many minutes does it take to fill the tank?",
+    .ask = { "A tank can hold {a liter} of water and is {p}% full. A pump adds "
+             "{r liter} a minute. How many minutes does it take to fill the tank?",
              "A water tank for {a liter} is only {p}% full. {N} fills it with a pump "
              "that brings {r liter} each minute. How many minutes does that take?" },
     .steps = { STEP(PERCENT, "t=a*p/100", "There are {= liter} in the tank."),

@@ -56,9 +56,9 @@ static const struct story stories[] = {
              "{p}% of the {a x} on a farm are brown. How many brown {xs} are there?" },
     .steps = { STEP(PERCENT, "t=a*p/100", "There are {= such x}.") } },
   { .name = "quick-speed",
-    .draw = "s=3..70 h=2..12",
-    .ask = { "{N} rides {h hour} at a speed of {s} miles an hour. How many miles is "
-             "that?",
+    .draw = "s=10..90 h=2..12",
+    .ask = { "{N} rides a bus for {h hour} at a speed of {s} miles an hour. How many "
+             "miles is that?",
              "A train goes {s} miles an hour. How many miles does it go in {h hour}?" },
     .steps = { STEP(EACH, "t=s*h", "That is {= mile}.") } },
   { .name = "quick-minutes",

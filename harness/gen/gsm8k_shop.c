@@ -69,7 +69,7 @@ static const struct story stories[] = {
                STEP(CALC, "v=t+u", "The bill is {=$}."),
                STEP(SHARE, "r=v/n", "Each friend pays {=$}.") } },
   { .name = "shop-two-stores",
-    .draw = "a=3..15 p=4..20 q=3..19 x:home",
+    .draw = "a=3..15 p=12..60 q=8..59 x:home",
     .require = "p>q, p<=2*q",
     .ask = { "{An x} costs ${p} at the first store and ${q} at the second store. {N} "
              "needs {a x}. How much does {he} save by going to the second store?",

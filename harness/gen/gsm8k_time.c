@@ -41,8 +41,8 @@ static const struct story stories[] = {
     .steps = { STEP(CALC, "t=a+b", "The films take {= minute}."),
                STEP(CALC, "u=t+c", "With the break that is {= minute}.") } },
   { .name = "time-age-times",
-    .draw = "a=4..15 k=3..6 n=3..40",
-    .require = "u<90",
+    .draw = "a=5..15 k=3..6 n=3..40",
+    .require = "t>18, u<90",
     .ask = { "{N} is {a year} old. {His} uncle is {k times} as old as {N}. How old "
              "will the uncle be in {n year}?",
              "{N's} uncle is {k times} as old as {N}, who is {a}. How old will the "

@@ -40,7 +40,7 @@ static const struct story stories[] = {
     .steps = { STEP(RATE, "t=a/m", "The trip takes {= gallon} of gas."),
                STEP(EACH, "u=t*p", "The gas costs {=$}.") } },
   { .name = "travel-average-speed",
-    .draw = "a=20..180/5 b=20..180/5 h=2..4 k=1..3",
+    .draw = "a=20..180/5 b=20..180/5 h=2..4 k=2..4",
     .require = "v>8, v<80",
     .ask = { "{N} drives {a mile} in {h hour} and then {b mile} in {k hour}. What is "
              "{his} average speed in miles per hour?",
@@ -81,7 +81,7 @@ static const struct story stories[] = {
                     "For that, {=} buses are full, so {u bus} are needed."),
                STEP(EACH, "v=u*p", "The buses cost {=$}.") } },
   { .name = "travel-hike",
-    .draw = "m=4..60 a={2,2.5,3,3.5,4,5} b={2.5,3,3.5,4,5,6} r=1..6",
+    .draw = "m=3..30 a={2,2.5,3,3.5,4,5} b={2.5,3,3.5,4,5,6} r=1..9",
     .require = "b>a",
     .ask = { "{N} walks {m mile} up to a lake at {a} miles an hour and stays there for "
              "{r hour}. Going back down the same way, {he} walks {b} miles an hour. "

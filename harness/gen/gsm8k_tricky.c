@@ -63,7 +63,7 @@ static const struct story stories[] = {
                STEP(CEIL, "u=t/k", "That fills {=} boats, so {u boat} are needed."),
                STEP(EACH, "v=u*p", "The boats cost {=$}.") } },
   { .name = "tricky-eggs-boxes",
-    .draw = "a=3..20 b=5..25 k={4,8,10,20} p=2..6",
+    .draw = "a=3..20 b=10..26 k={4,8,10,20} p=2..6",
     .ask = { "On a farm, {a chicken} lay {b egg} each in a month. The eggs go into "
              "boxes of {k}, and only full boxes are sold, for ${p} each. How much do "
              "they bring?",

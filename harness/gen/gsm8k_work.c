@@ -106,7 +106,8 @@ static const struct story stories[] = {
              "minute run out through a hole. How many minutes does it take to get "
              "{v liter} into the pool?",
              "Water flows into a tank at {a liter} a minute and out of it at {b liter} "
-             "a minute. After how many minutes are there {v liter} in the empty tank?" },
+             "a minute. The tank is empty at first. After how many minutes does it "
+             "hold {v liter}?" },
     .steps = { STEP(MORE, "t=a-b", "Each minute adds {= liter}."),
                STEP(RATE, "u=v/t", "It takes {= minute}.") } },
   { .name = "work-houses-windows",
