@@ -12,7 +12,7 @@
 
 #define MODIFIED "Tue, 01 Oct 2024 12:00:00 GMT"
 
-enum { TEXT_SIZE = 256, LONG_REPEATS = 64 };
+enum { TEXT_SIZE = 256, LONG_REPEATS = 64, SLICE_BYTES = 30000 };
 
 struct server {
   struct MHD_Daemon *daemon;
@@ -178,6 +178,23 @@ static enum MHD_Result serve_wrong_range(struct server *server,
   return reply(connection, server->range[0] ? 206 : 200, response);
 }
 
+/* A server may send less than was asked for, and say so. */
+static enum MHD_Result serve_slice(struct server *server,
+                                   struct MHD_Connection *connection)
+{
+  unsigned long long from = 0;
+  char range[TEXT_SIZE];
+  sscanf(server->range, "bytes=%llu-", &from);
+  struct str slice = str_slice(server->body, (size_t)from, (size_t)from + SLICE_BYTES);
+  struct MHD_Response *response = MHD_create_response_from_buffer(
+      slice.len, (void *)slice.ptr, MHD_RESPMEM_MUST_COPY);
+  snprintf(range, sizeof range, "bytes %llu-%llu/%zu", from, from + slice.len - 1,
+           server->body.len);
+  MHD_add_response_header(response, "Content-Range", range);
+  MHD_add_response_header(response, "ETag", server->etag);
+  return reply(connection, 206, response);
+}
+
 static enum MHD_Result serve_long(struct server *server,
                                   struct MHD_Connection *connection)
 {
@@ -209,6 +226,8 @@ static enum MHD_Result route(struct server *server, struct MHD_Connection *conne
                                     connection, MHD_GET_ARGUMENT_KIND, "url"));
   if (strcmp(path, "/wrong-range") == 0)
     return serve_wrong_range(server, connection);
+  if (strcmp(path, "/slices") == 0)
+    return serve_slice(server, connection);
   if (strcmp(path, "/long") == 0)
     return serve_long(server, connection);
   for (size_t i = 0; i < sizeof styles / sizeof styles[0]; i++) {

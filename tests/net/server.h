@@ -13,6 +13,7 @@
  *   /busy            503 twice, then as /file        /always-busy  503
  *   /missing         404                          /forbidden    403
  *   /wrong-range     206 from another offset than asked
+ *   /slices          206 with 30000 bytes at most, whatever was asked
  *   /long            says nothing of its length and sends the body 64 times
  *   /hop/N           redirects to /hop/N-1, /hop/0 to /file
  *   /to?URL          redirects to URL
