@@ -307,11 +307,11 @@ struct str clean_thoughts(struct str response)
 }
 
 /* What a line begins with when the model plays the person who asks; the marks of chat
- * templates count anywhere. */
+ * templates count anywhere. Two bytes at least. */
 static const char *const next_questions[] = {
   "Question:", "Q:", "Problem:", "Human:", "User:", "### Question", "### Problem",
-  "### Instruction", "### Human", "### User", "[Question]", "问题：", "<|im_start|>user",
-  "<|start_header_id|>user", "[INST]",
+  "### Instruction", "### Human", "### User", "[Question]", "<|im_start|>user",
+  "<|start_header_id|>user", "[INST]", "\xE9\x97\xAE\xE9\xA2\x98\xEF\xBC\x9A",
 };
 
 size_t clean_next_question(struct str s)
@@ -327,7 +327,9 @@ size_t clean_next_question(struct str s)
     if (c != '\n' && (rest.len < 2 || (rest.ptr[1] != '|' && rest.ptr[1] != 'I')))
       continue;
     for (size_t k = 0; k < COUNT(next_questions); k++) {
-      if (str_starts(rest, str_from(next_questions[k])))
+      const char *mark = next_questions[k];
+      if (rest.ptr[0] == mark[0] && rest.len > 1 && rest.ptr[1] == mark[1] &&
+          str_starts(rest, str_from(mark)))
         return i;
     }
   }

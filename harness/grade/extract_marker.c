@@ -10,6 +10,7 @@ enum {
   LIMIT_MARKERS = 3,   /* proposed, from the end */
   LIMIT_LOOKED = 200,  /* marker words looked at; most stand in prose without connector */
   LIMIT_CLAUSE = 600,  /* bytes */
+  LIMIT_LAST_LINE = 4096, /* bytes; a longer one is looked at from its end */
   LIMIT_BRIDGE = 100,  /* bytes of "the answer (to the question ...) is" */
 };
 
@@ -347,7 +348,8 @@ void rule_result_marker(const struct source *source, struct pieces *out)
   size_t end = s.len;
   while (end > 0 && char_is_space(s.ptr[end - 1]))
     end--;
-  while (end > 0 && s.ptr[end - 1] != '\n')
+  size_t low = end > LIMIT_LAST_LINE ? end - LIMIT_LAST_LINE : 0;
+  while (end > low && s.ptr[end - 1] != '\n')
     end--;
   find_markers(source, result_words, COUNT(result_words), end, out);
 }

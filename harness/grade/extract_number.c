@@ -240,6 +240,11 @@ bool number_last(struct str s, size_t from, size_t to, struct piece *out)
   size_t i = to, end;
   int refused_left = LIMIT_REFUSED;
   while (i > from && refused_left) {
+    unsigned char c = (unsigned char)s.ptr[i - 1];
+    if (c < '0' || (c > '9' && c < 0x80)) {
+      i--;
+      continue;
+    }
     size_t half = i >= from + 2 ? fraction_char(s, i - 2) : 0;
     half = half == 0 && i >= from + 3 ? fraction_char(s, i - 3) : half;
     if (!char_is_digit(s.ptr[i - 1]) && !half) {

@@ -102,19 +102,35 @@ static void compare(const struct grade_case *c, struct str gold_text,
   out->reason = reason;
 }
 
-/* Two words of two letters or more that are no commands: prose that happens to parse. */
-static bool is_prose(struct str s)
+/* So many words of three letters that are no commands, functions or conjunctions: prose
+ * that happens to parse. */
+static bool is_prose(struct str s, int enough)
 {
+  static const char *const known[] = { "and", "sqrt", "sin", "cos", "tan", "log", "exp" };
   int words = 0;
   for (size_t i = 0; i < s.len;) {
-    size_t from = i;
+    size_t from = i, k = 0;
     while (i < s.len && char_is_alpha(s.ptr[i]))
       i++;
+    struct str word = str_slice(s, from, i);
     bool command = from > 0 && s.ptr[from - 1] == '\\';
-    words += i - from >= 2 && !command;
+    while (k < COUNT(known) && !str_equal(word, str_from(known[k])))
+      k++;
+    words += word.len >= 3 && !command && k == COUNT(known);
     i += i == from;
   }
-  return words >= 2;
+  return words >= enough && str_find(s, STR("\\text")) < 0;
+}
+
+/* Categories that prose may fall into by being read as a product of letters. */
+static bool is_loose_category(const struct answer *answer)
+{
+  static const char *const loose[] = { "expression", "equation", "tuple", "list", "set" };
+  for (size_t i = 0; i < COUNT(loose); i++) {
+    if (is_category(answer, loose[i]))
+      return true;
+  }
+  return false;
 }
 
 /* Stricter than answer_fits, since most of what a rule points at is prose, and prose can be
@@ -127,14 +143,21 @@ static bool fits(const struct grade_case *c, const struct answer *gold,
     return false;
   if (answer_is_number(gold) && is_category(answer, "expression"))
     return false;
-  if (!is_category(answer, "equation") || is_category(gold, "equation") ||
+  bool equation = is_category(answer, "equation");
+  if (answer_is_math(gold) && is_loose_category(answer) &&
+      is_prose(text, answer_is_number(gold) && equation ? 1 : 2))
+    return false;
+  struct piece first, last;
+  if (is_category(answer, "quantity") && !is_category(gold, "quantity") &&
+      number_first(text, 0, text.len, &first) && number_last(text, 0, text.len, &last) &&
+      first.from != last.from)
+    return false; /* "18 dollars in 3 months" */
+  if (!equation || is_category(gold, "equation") ||
       !answer_is_math(gold))
     return true;
   size_t right = equals_last(text, 0, text.len);
   if (right == 0)
     return true;
-  if (is_prose(str_slice(text, 0, right)) && str_find(text, STR("\\text")) < 0)
-    return false;
   struct str side = str_trim(str_slice(text, right, text.len));
   const struct answer *value = answer_parse(c->arena, side, budget);
   return answer_fits(gold, value) &&

@@ -1,6 +1,5 @@
 /* Where the answer is: gold, response, expected text and rule, three lines a case. */
 #include "grade/extract.h"
-#include "grade/limits.h"
 #include "test.h"
 
 static const struct extract_case {
@@ -19,7 +18,7 @@ static const struct extract_case {
   { "11050", "He had to pay $170 x 65.0 = $11050.\nA: 11050",
     "11050", "last line a:" },
   { "18", "**Answer: \\$18 per day.** That is all of 3 numbers.",
-    "\\$18", "answer is" },
+    "\\$18 per day", "answer is" },
   { "60", "**ANSWER: 28 + 32 = 60**\nThis solves it in 2 steps.",
     "28 + 32 = 60", "answer is" },
   { "34", "Final Answer: The largest $n$ is 34.",
@@ -91,80 +90,145 @@ static const struct extract_case {
     "B", "leading letter" },
 };
 
-/* The first candidate that fits, as robust.c takes it. */
-static bool first_fitting(struct arena *arena, const struct extract_case *c,
-                          struct candidate *out)
+static struct grader *grader;
+
+static struct grade grade(const struct extract_case *c)
 {
-  struct budget budget = { LIMIT_TICKS };
-  const struct answer *gold = answer_parse(arena, str_from(c->gold), &budget);
-  struct extraction extraction;
-  extract_begin(&extraction, arena, str_from(c->response), gold);
-  while (extract_next(&extraction, out)) {
-    if (out->text.len && answer_fits(gold, answer_parse(arena, out->text, &budget)))
-      return true;
-  }
-  return false;
+  return grader_grade(grader, str_from(c->gold), str_from(c->response), GRADE_RESPONSE,
+                      FINISH_STOP);
+}
+
+static int open_grader(void **state)
+{
+  struct err err;
+  (void)state;
+  grader = grader_create(&(struct grader_opts){ .answers = GRADE_ANYTHING }, &err);
+  return grader ? 0 : -1;
+}
+
+static int close_grader(void **state)
+{
+  (void)state;
+  grader_free(grader);
+  return 0;
 }
 
 static void answers_are_found(void **state)
 {
   (void)state;
-  struct arena arena = { 0 };
-  struct candidate found;
   for (size_t i = 0; i < COUNT(cases); i++) {
     const struct extract_case *c = &cases[i];
-    if (!first_fitting(&arena, c, &found))
-      fail_msg("'%s': nothing fits", c->response);
-    if (!str_equal(found.text, str_from(c->text)) || strcmp(found.rule, c->rule) != 0)
-      fail_msg("'%s': expected '%s' by '%s', got '%.*s' by '%s'", c->response, c->text,
-               c->rule, STR_ARG(found.text), found.rule);
+    struct grade g = grade(c);
+    if (g.verdict != VERDICT_CORRECT || !str_equal(g.extracted, str_from(c->text)) ||
+        strcmp(g.rule, c->rule) != 0)
+      fail_msg("'%s': expected '%s' by '%s', got %s '%.*s' by '%s'", c->response, c->text,
+               c->rule, verdict_name(g.verdict), STR_ARG(g.extracted), g.rule);
   }
-  arena_release(&arena);
 }
 
 static void spans_point_into_the_response(void **state)
 {
   (void)state;
-  struct arena arena = { 0 };
-  struct candidate found;
-  const struct extract_case wide = {
-    "25", "\xEF\xBC\x88\xE7\xAD\x94\xE6\xA1\x88\xEF\xBC\x9A\xEF\xBC\x92\xEF\xBC\x95\xE3\x80\x82", 0, 0
+  const struct extract_case wide = { /* "(answer: 25." in full-width characters */
+    "25",
+    "\xEF\xBC\x88\xE7\xAD\x94\xE6\xA1\x88\xEF\xBC\x9A\xEF\xBC\x92\xEF\xBC\x95\xE3\x80\x82",
+    0, 0
   };
-  assert_true(first_fitting(&arena, &wide, &found));
-  assert_str_equal(found.text, "25");
-  struct str span = str_slice(str_from(wide.response), found.span_at,
-                              found.span_at + found.span_len);
-  assert_str_equal(span, "\xEF\xBC\x92\xEF\xBC\x95");
+  struct grade g = grade(&wide);
+  assert_str_equal(g.extracted, "25");
+  assert_str_equal(str_slice(str_from(wide.response), g.span_at, g.span_at + g.span_len),
+                   "\xEF\xBC\x92\xEF\xBC\x95");
   const struct extract_case thought = { "7", "<think>3</think> so \\boxed{7}", 0, 0 };
-  assert_true(first_fitting(&arena, &thought, &found));
-  assert_int_equal(found.span_at, 27);
-  assert_int_equal(found.span_len, 1);
-  arena_release(&arena);
+  g = grade(&thought);
+  assert_int_equal(g.span_at, 27);
+  assert_int_equal(g.span_len, 1);
 }
 
 static void nothing_is_found_in_nothing(void **state)
 {
   (void)state;
-  struct arena arena = { 0 };
-  struct candidate found;
   const struct extract_case none[] = {
     { "42", "I decline to answer.", 0, 0 },
     { "42", "\\boxed{}", 0, 0 },
     { "(1,2)", "", 0, 0 },
   };
   for (size_t i = 0; i < COUNT(none); i++)
-    assert_false(first_fitting(&arena, &none[i], &found));
-  arena_release(&arena);
+    assert_int_equal(grade(&none[i]).verdict, VERDICT_NO_ANSWER);
 }
 
 static void a_box_of_another_kind_closes_the_cascade(void **state)
 {
   (void)state;
-  struct arena arena = { 0 };
-  struct candidate found;
   const struct extract_case c = { "5", "there are 5, so \\boxed{(1,2)}", 0, 0 };
-  assert_false(first_fitting(&arena, &c, &found));
-  arena_release(&arena);
+  struct grade g = grade(&c);
+  assert_int_equal(g.verdict, VERDICT_WRONG);
+  assert_string_equal(g.rule, "boxed");
+}
+
+/* More ways to say it, where only the verdict matters. */
+static void many_ways_are_understood(void **state)
+{
+  static const struct extract_case ways[] = {
+    { "18", "The answer is 18. The answer is not 20.", 0, 0 },
+    { "18", "{\"reasoning\": \"3 steps\", \"answer\": 18}", 0, 0 },
+    { "Yes", "{\"answer\": \"Yes\"}", 0, 0 },
+    { "18", "La r\xC3\xA9ponse finale est : 18 \xE2\x82\xAC en 3 mois.", 0, 0 },
+    { "18", "Die richtige Antwort lautet 18, nicht 20.", 0, 0 },
+    { "18", "La respuesta final es 18 en 2 pasos.", 0, 0 },
+    { "18", "A resposta \xC3\xA9 18.", 0, 0 },
+    { "18", "\xE7\xAD\x94\xE3\x81\x88\xE3\x81\xAF" "18\xE3\x81\xA7\xE3\x81\x99\xE3\x80\x82", 0, 0 },
+    { "18", "\xD0\x9E\xD1\x82\xD0\xB2\xD0\xB5\xD1\x82: 18 \xD1\x80\xD1\x83\xD0\xB1 \xD0\xB7\xD0\xB0 3 \xD0\xB4\xD0\xBD\xD1\x8F", 0, 0 },
+    { "18", "The answer would be 18 dollars for 2 days.", 0, 0 },
+    { "18", "### Final Answer\n$$18$$\nI checked it 2 times.", 0, 0 },
+    { "18", "The final answer is:\n\n\\[\n18\n\\]", 0, 0 },
+    { "\\frac{3}{4}", "so x = \\frac{3}{4}", 0, 0 },
+    { "\\frac{1}{2}", "\\frac{1}{2}", 0, 0 },
+    { "-\\frac{1}{2}", "so it is -\\frac{1}{2} of it.", 0, 0 },
+    { "1,2", "Hence $x = 1$ and $x = 2$.", 0, 0 },
+    { "3,-2", "so x = \\boxed{3} or x = \\boxed{-2}", 0, 0 },
+    { "Friday", "Thus, the day is Friday.", 0, 0 },
+    { "36", "#### 36 red jelly beans", 0, 0 },
+    { "35", "So, 35% of all the puppies have spots.", 0, 0 },
+    { "A", "So A is correct", 0, 0 },
+    { "(1,2)", "The answer is (1,2), since x comes first.", 0, 0 },
+    { "x+1", "\\begin{align*} y &= 2x - x + 1 \\\\ &= x+1 \\end{align*}", 0, 0 },
+    { "5", "<final_answer>5</final_answer> took 3 tries", 0, 0 },
+    { "2.5", "That makes 2\xC2\xBD", 0, 0 },
+    { "1500000", "They raised 1.5 million", 0, 0 },
+  };
+  (void)state;
+  for (size_t i = 0; i < COUNT(ways); i++) {
+    struct grade g = grade(&ways[i]);
+    if (g.verdict != VERDICT_CORRECT)
+      fail_msg("'%s': got %s '%.*s' by '%s'", ways[i].response, verdict_name(g.verdict),
+               STR_ARG(g.extracted), g.rule);
+  }
+}
+
+/* And these are wrong, however near. */
+static void near_misses_are_wrong(void **state)
+{
+  static const struct extract_case wrong[] = {
+    { "0", "the value is 110", 0, 0 },
+    { "000", "it costs $70,000", 0, 0 },
+    { "5", "#### 2.5", 0, 0 },
+    { "5", "it is -5", 0, 0 },
+    { "2", "#### 2:00 pm", 0, 0 },
+    { "7", "#### 7 packs and 2 sticks", 0, 0 },
+    { "2", "\\boxed{x = 1, y = 2}", 0, 0 },
+    { "13", "\\boxed{3x + 4y = 13}", 0, 0 },
+    { "2", "so we need x2", 0, 0 },
+    { "0.35", "35", 0, 0 },
+    { "32349", "is $\\boxed{32, 349}$", 0, 0 },
+    { "B", "The answer is C, not B.", 0, 0 },
+  };
+  (void)state;
+  for (size_t i = 0; i < COUNT(wrong); i++) {
+    struct grade g = grade(&wrong[i]);
+    if (g.verdict == VERDICT_CORRECT)
+      fail_msg("'%s': accepted '%.*s' by '%s'", wrong[i].response, STR_ARG(g.extracted),
+               g.rule);
+  }
 }
 
 /* A gold may be a whole worked solution. */
@@ -193,7 +257,9 @@ int main(void)
     cmocka_unit_test(spans_point_into_the_response),
     cmocka_unit_test(nothing_is_found_in_nothing),
     cmocka_unit_test(a_box_of_another_kind_closes_the_cascade),
+    cmocka_unit_test(many_ways_are_understood),
+    cmocka_unit_test(near_misses_are_wrong),
     cmocka_unit_test(golds_are_cut_out),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, open_grader, close_grader);
 }
