@@ -217,6 +217,7 @@ static void add_student(struct math_item *item, const struct order *order,
   struct work w;
   solve_as(&w, order, arena, point, student);
   item->true_answer = item->answer;
+  item->true_solution = item->solution;
   item->answer = arena_str(arena, buf_str(&w.answer));
   item->solution = arena_str(arena, buf_str(&w.solution));
   item->steps = w.n_steps;

@@ -79,7 +79,7 @@ struct math_item {
   bool correct;
   int first_wrong_step;      /* from 1; 0 = none */
   const char *misconception; /* static; NULL = none */
-  struct str true_answer;
+  struct str true_answer, true_solution;
 };
 
 /* Item `index` of `split`. */

@@ -290,17 +290,17 @@ static void quadratic_inequality(struct work *w)
            "notation.",
            "Find the solution set of the inequality $@1 @2 0$ in interval notation."),
       LIST(POLY(w, "x", a, -a * (r + s), a * r * s), sign));
-  bool mirrored = errs(w, MIS_ROOT_SIGN);
   STEP(w, "The left side factors as $@1(@2)(@3)$.", tex_coef(w, a), POLY(w, "x", 1, -r),
        POLY(w, "x", 1, -s));
+  bool mirrored = errs(w, MIS_ROOT_SIGN);
   int64_t low = mirrored ? -s : r, high = mirrored ? -r : s;
   STEP(w, "Its roots are $@1$ and $@2$.", tex(w, low), tex(w, high));
   bool out = errs(w, MIS_INSIDE_OUTSIDE) ? !outside : outside;
   STEP(w,
-       out ? "[[Since the parabola opens upward|The parabola opens upward, so]] the "
+       out ? "[[Since the parabola opens upward,|The parabola opens upward, so]] the "
              "inequality holds to the left of the smaller root and to the right of the "
              "larger."
-           : "[[Since the parabola opens upward|The parabola opens upward, so]] the "
+           : "[[Since the parabola opens upward,|The parabola opens upward, so]] the "
              "inequality holds between the roots.");
   const char *open = strict ? "(" : "[", *close = strict ? ")" : "]";
   const char *answer = out ? fmt(w, "(-\\infty, %s%s \\cup %s%s, \\infty)", tex(w, low),

@@ -225,17 +225,19 @@ static void two_draws(struct work *w)
            "random without replacement. "
            "What is the probability that both are red? Express your answer as a common "
            "fraction.",
-           "[[Two|A pair of]] @3 are taken at random, one after the other and without "
+           "Two @3 are taken at random, one after the other and without "
            "putting the first "
            "back, from a [[bag|box]] of @1 red and @2 black @3. What is the probability "
            "that both "
            "are red, as a common fraction?"),
       LIST(tex(w, r), tex(w, b), what));
   int64_t n = calc_count(w, r + b);
-  STEP(w, "The first is red with probability $\\frac{@1}{@2}$.", tex(w, r), tex(w, n));
+  STEP(w, "The first is red with probability $p_1 = \\frac{@1}{@2}$.", tex(w, r),
+       tex(w, n));
   bool replaced = errs(w, MIS_REPLACEMENT);
   int64_t left_red = replaced ? r : r - 1, left = replaced ? n : n - 1;
-  STEP(w, "[[Then|After that]] the second is red with probability $\\frac{@1}{@2}$.",
+  STEP(w,
+       "[[Then|After that]] the second is red with probability $p_2 = \\frac{@1}{@2}$.",
        tex(w, left_red), tex(w, left));
   if (!need(w, left > 0 && left_red <= left))
     return;
@@ -387,8 +389,7 @@ static void binomial_coefficient_of(struct work *w)
            "When $(@4)^@2$ is expanded, what is the coefficient of $@3^@1$?",
            "Find the coefficient of $@3^@1$ in $(@4)^@2$."),
       LIST(tex(w, k), tex(w, n), x, POLY(w, x, a, b)));
-  int64_t pa = calc(w, power_of(a, k)), pb = power_of(b, n - k);
-  pb = b < 0 && (n - k) % 2 == 0 ? rule(w, MIS_NEGATIVE_SQUARE, pb, -pb) : calc(w, pb);
+  int64_t pa = power_of(a, k), pb = power_of(b, n - k);
   if (errs(w, MIS_DROP_COEFFICIENT)) {
     FINISH(w, MATH_INTEGER, tex(w, calc(w, pa * pb)),
            "The coefficient is $@1^@2 \\cdot @3^@4 = @0$.", tex(w, a), tex(w, k),
@@ -400,6 +401,8 @@ static void binomial_coefficient_of(struct work *w)
        "By the binomial theorem the term is $\\binom{@1}{@2} (@3)^@2 (@4)^@5$, where "
        "$\\binom{@1}{@2} = @6$.",
        tex(w, n), tex(w, k), POLY(w, x, a, 0), tex(w, b), tex(w, n - k), tex(w, c));
+  pa = calc(w, pa);
+  pb = b < 0 && (n - k) % 2 == 0 ? rule(w, MIS_NEGATIVE_SQUARE, pb, -pb) : calc(w, pb);
   STEP(w, "Here $@1^@2 = @3$ and $@4^@5 = @6$.", tex(w, a), tex(w, k), tex(w, pa),
        tex_paren(w, b), tex(w, n - k), tex(w, pb));
   FINISH(w, MATH_INTEGER, tex(w, calc(w, c * pa * pb)),
@@ -412,7 +415,7 @@ static void expected_winnings(struct work *w)
   int64_t a = draw(w, 1, 20), b = draw(w, 1, 20), c = draw(w, 1, 12), k = draw(w, 1, 2);
   /* lose on 1 .. k + 1, win b on a six and a on what is between; whole cents */
   int64_t win = 4 - k, lose = k + 1;
-  if (!need(w, (win * a + b - lose * c) % 3 == 0 && a != b))
+  if (!need(w, (win * a + b - lose * c) % 3 == 0 && a != b && win * a + b != lose * c))
     return;
   ask(w,
       LIST("A fair six-sided die is rolled. You win $\\$@1$ if the result is at least @4 "
@@ -426,11 +429,11 @@ static void expected_winnings(struct work *w)
            "dollars?"),
       LIST(tex(w, a), tex(w, b), tex(w, c), tex(w, k + 2)));
   int64_t gain = calc(w, win * a + b);
-  int64_t loss = calc_count(w, lose * c);
   STEP(w,
        "Over the six equally likely faces the wins add up to $@1 \\cdot @2 + @3 = @4$ "
        "dollars.",
        tex(w, win), tex(w, a), tex(w, b), tex(w, gain));
+  int64_t loss = calc_count(w, lose * c);
   STEP(w, "The losses add up to $@1 \\cdot @2 = @3$ dollars.", tex(w, lose), tex(w, c),
        tex(w, loss));
   int64_t net = rule(w, MIS_SIGN_DISTRIBUTE, gain - loss, gain + loss);
@@ -502,9 +505,10 @@ static void which_source(struct work *w)
         args[2], args[3]);
     return;
   }
-  int64_t from_a = calc_count(w, 10 * p * a), from_b = calc_count(w, (100 - 10 * p) * b);
+  int64_t from_a = calc_count(w, 10 * p * a);
   STEP(w, "Out of $10000$ items, $@1 \\cdot @2 = @3$ are defective ones from A.", args[0],
        args[2], tex(w, from_a));
+  int64_t from_b = calc_count(w, (100 - 10 * p) * b);
   STEP(w, "[[Likewise|In the same way]] $@1 \\cdot @2 = @3$ are defective ones from B.",
        args[1], args[3], tex(w, from_b));
   int64_t all = rule(w, MIS_ODDS, from_a + from_b, from_b);

@@ -109,7 +109,8 @@ static void square_of_binomial(struct work *w)
       LIST("Expand and simplify $(@1)^2 @2$.",
            "Write $(@1)^2 @2$ as a polynomial in $@3$."),
       LIST(POLY(w, x, a, b),
-           fmt(w, "%c %s", c < 0 ? '-' : '+', POLY(w, x, c < 0 ? -c : c, c < 0 ? -d : d)),
+           fmt(w, "%c %s %s", c < 0 ? '-' : '+', POLY(w, x, c < 0 ? -c : c, 0),
+               tex_plus(w, d)),
            x));
   int64_t middle = errs(w, MIS_DROP_MIDDLE) ? 0 : calc(w, 2 * a * b);
   int64_t aa = calc_count(w, a * a), bb = calc_count(w, b * b);
@@ -270,9 +271,9 @@ static void partial_fractions(struct work *w)
            "\\frac{B}{@3}$ is an identity."),
       LIST(POLY(w, "x", a + b, -a * s - b * r), POLY(w, "x", 1, -r),
            POLY(w, "x", 1, -s)));
-  int64_t x = rule(w, MIS_ROOT_SIGN, r, -r);
   STEP(w, "Multiplying out, $@1 = A(@2) + B(@3)$.", POLY(w, "x", a + b, -a * s - b * r),
        POLY(w, "x", 1, -s), POLY(w, "x", 1, -r));
+  int64_t x = rule(w, MIS_ROOT_SIGN, r, -r);
   int64_t at_r = calc(w, (a + b) * x - a * s - b * r);
   if (!need(w, x != s))
     return;
@@ -423,15 +424,14 @@ static void cubic_roots(struct work *w)
   int64_t small = r * r < t * t ? r : t;
   if (s * s < small * small)
     small = s;
-  bool mirrored = errs(w, MIS_ROOT_SIGN);
   int64_t others[2], n = 0;
   const int64_t all[] = { r, s, t };
   for (size_t i = 0; i < 3; i++)
     if (all[i] != small)
       others[n++] = all[i];
-  int64_t sum = calc(w, others[0] + others[1]), product = calc(w, others[0] * others[1]);
   STEP(w, "Trying the small divisors of $@1$ we find the root $@2$.",
        tex(w, d < 0 ? -d : d), tex(w, small));
+  int64_t sum = calc(w, others[0] + others[1]), product = calc(w, others[0] * others[1]);
   STEP(w, "Dividing by $@1$ leaves $@2$.", POLY(w, "x", 1, -small),
        POLY(w, "x", 1, -sum, product));
   int64_t disc = sum * sum - 4 * product;
@@ -439,6 +439,7 @@ static void cubic_roots(struct work *w)
     return;
   int64_t low = (sum - root_floor(disc)) / 2, high = (sum + root_floor(disc)) / 2;
   STEP(w, "This factors as $(@1)(@2)$.", POLY(w, "x", 1, -low), POLY(w, "x", 1, -high));
+  bool mirrored = low + high != 0 && errs(w, MIS_ROOT_SIGN);
   int64_t found[] = { small, mirrored ? -high : low, mirrored ? -low : high };
   for (size_t i = 0; i < 3; i++)
     for (size_t k = i + 1; k < 3; k++)

@@ -106,7 +106,10 @@ static void to_base(struct work *w)
     if (!need(w, count < 11))
       return;
   }
-  bool reversed = errs(w, MIS_REVERSE_DIGITS);
+  bool palindrome = true;
+  for (size_t i = 0; i < count; i++)
+    palindrome &= rests[i] == rests[count - 1 - i];
+  bool reversed = !palindrome && errs(w, MIS_REVERSE_DIGITS);
   char digits[16] = "";
   for (size_t i = 0; i < count; i++)
     digits[i] = (char)('0' + rests[reversed ? i : count - 1 - i]);
@@ -289,7 +292,8 @@ static void two_remainders(struct work *w)
            "\\pmod{@4}$."),
       LIST(tex(w, a), tex(w, m), tex(w, b), tex(w, n)));
   STEP(w, "The number has the form $@1 + @2k$.", tex(w, b), tex(w, n));
-  int64_t step = mod_of(n, m), target = mod_of(rule(w, MIS_SIGN_MOVE, a - b, a + b), m);
+  int64_t step = mod_of(n, m),
+          target = rule(w, MIS_SIGN_MOVE, mod_of(a - b, m), mod_of(a + b, m));
   STEP(w, "Modulo $@1$ this requires $@2k \\equiv @3$.", tex(w, m), tex_coef(w, step),
        tex(w, target));
   int64_t k = 0;
@@ -316,14 +320,10 @@ static void modular_inverse(struct work *w)
   int64_t k = 1;
   while ((k * m + 1) % a)
     k++;
-  int64_t minus = rule(w, MIS_SIGN_MOVE, 1, -1);
-  int64_t j = k;
-  if (minus < 0) {
+  int64_t minus = errs(w, MIS_SIGN_MOVE) ? -1 : 1, j = k;
+  if (minus < 0)
     for (j = 1; (j * m - 1) % a;)
       j++;
-  } else {
-    minus = 1;
-  }
   int64_t total = j * m + minus;
   STEP(w,
        "We look for a multiple of $@1$ that is @2 a multiple of $@3$: $@4 \\cdot @3 @5 "
@@ -349,7 +349,8 @@ static void linear_congruence(struct work *w)
            "same remainder as $@3$ on division by "
            "$@4$?"),
       LIST(tex(w, a), tex(w, c), tex(w, b), tex(w, m)));
-  int64_t right = mod_of(rule(w, MIS_SIGN_MOVE, b - c, b + c), m);
+  int64_t right = mod_of(b - c, m);
+  right = rule(w, MIS_SIGN_MOVE, right, mod_of(b + c, m));
   STEP(w, "Moving the constant, $@1x \\equiv @2 \\pmod{@3}$.", tex(w, a), tex(w, right),
        tex(w, m));
   int64_t inverse = 1;
@@ -403,12 +404,12 @@ static void largest_unreachable(struct work *w)
            "@3 @1 and @2, and of nothing else. Find the greatest integer that is not a "
            "possible total."),
       LIST(tex(w, a), tex(w, b), what));
-  int64_t product = calc_count(w, a * b), sum = calc_count(w, a + b);
   STEP(w,
        "Since $@1$ and $@2$ are relatively prime, the largest number not of the form "
        "$@1x + @2y$ is $@1 \\cdot @2 - @1 "
        "- @2$.",
        tex(w, a), tex(w, b));
+  int64_t product = calc_count(w, a * b), sum = calc_count(w, a + b);
   int64_t value = rule(w, MIS_SIGN_DISTRIBUTE, product - sum, product - a + b);
   FINISH(w, MATH_INTEGER, tex(w, value), "[[This equals|That is]] $@1 - @2 = @0$.",
          tex(w, product), tex(w, sum));

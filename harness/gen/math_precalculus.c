@@ -116,10 +116,12 @@ static void matrix_product(struct work *w)
     return;
   }
   int64_t p[4];
-  for (size_t i = 0; i < 4; i++)
-    p[i] = calc(w, m[2 * (i / 2)] * m[4 + i % 2] + m[2 * (i / 2) + 1] * m[6 + i % 2]);
+  for (size_t i = 0; i < 2; i++)
+    p[i] = calc(w, m[0] * m[4 + i] + m[1] * m[6 + i]);
   STEP(w, "The first row times the columns gives $@1$ and $@2$.", tex(w, p[0]),
        tex(w, p[1]));
+  for (size_t i = 0; i < 2; i++)
+    p[2 + i] = calc(w, m[2] * m[4 + i] + m[3] * m[6 + i]);
   STEP(w, "The second row [[times the columns |]]gives $@1$ and $@2$.", tex(w, p[2]),
        tex(w, p[3]));
   FINISH(w, MATH_MATRIX, tex_int_matrix(w, 2, 2, p),
@@ -297,7 +299,7 @@ static void projection(struct work *w)
   STEP(w, "The dot product is $@1$.", tex(w, dot));
   int64_t norm = rule(w, MIS_FORGET_NORM, c * c + d * d, 1);
   STEP(w,
-       norm == 1 ? "We multiply the second vector by it."
+       norm == 1 ? "We multiply the second vector by the dot product."
                  : "The second vector has squared length $@1$.",
        tex(w, norm));
   if (!need(w, norm > 0))
@@ -373,8 +375,8 @@ static void distance_to_plane(struct work *w)
            tex_linear(w, "xyz", (int64_t[]){ a, b, c }), tex(w, d)));
   int64_t left = calc(w, a * x + b * y + c * z);
   STEP(w, "At the point, the left side is $@1$.", tex(w, left));
-  int64_t gap = rule(w, MIS_SIGN_MOVE, left - d, left + d);
-  gap = gap < 0 ? -gap : gap;
+  int64_t less = left < d ? d - left : left - d, more = left < -d ? -d - left : left + d;
+  int64_t gap = rule(w, MIS_SIGN_MOVE, less, more);
   STEP(w, "It differs from the right side by $@1$.", tex(w, gap));
   if (errs(w, MIS_FORGET_NORM)) {
     FINISH(w, MATH_RADICAL, tex(w, gap), "So the distance is $@0$.");

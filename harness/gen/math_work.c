@@ -64,12 +64,16 @@ static const char *add_one_of(struct buf *out, const char *at, struct rng *rng)
   return end + 2;
 }
 
-/* "$\\frac{1}{2} = " before a boxed \\frac{1}{2} says nothing: only the "$" stays. */
+/* "$\\frac{1}{2} = " before a boxed \\frac{1}{2} says nothing; what is before it
+ * stays, when that is "$" or "= ". */
 static void drop_repetition(struct buf *out, const char *boxed)
 {
   size_t n = strlen(boxed);
   struct str text = buf_str(out);
-  if (text.len < n + 4 || text.ptr[text.len - n - 4] != '$')
+  if (text.len < n + 5)
+    return;
+  const char *start = text.ptr + text.len - n - 3;
+  if (start[-1] != '$' && memcmp(start - 2, "= ", 2))
     return;
   struct str tail = str_slice(text, text.len - n - 3, text.len);
   if (str_starts(tail, str_from(boxed)) && str_ends(tail, STR(" = ")))
@@ -181,7 +185,8 @@ struct frac rule_frac(struct work *w, enum math_mis mis, struct frac right,
   return calc_frac(w, right);
 }
 
-/* A step is counted when it is written; an error in a step left out shows in the next. */
+/* A step is counted when it is written, and the step of the first error always is: what
+ * is recorded can be seen. */
 static void add_step(struct work *w, const char *const *text, const char *boxed)
 {
   if (w->n_steps++)
@@ -196,7 +201,8 @@ static void add_step(struct work *w, const char *const *text, const char *boxed)
 void work_step(struct work *w, const char *const *text)
 {
   bool skip = w->student && (int)rng_below(&w->chance, 1000) < w->student->skip_permille;
-  if (!skip)
+  bool first_error = w->pending != MIS_NONE && !w->first_wrong_step;
+  if (!skip || first_error)
     add_step(w, text, NULL);
 }
 
