@@ -34,7 +34,7 @@ int tasks_generate(struct tasks_call *call, struct err *err)
   if (buf_failed(&out))
     rc = err_set(err, ERR_USAGE,
                  "%zu items are more than %zu bytes; ask for fewer with -n", n, out.cap);
-  else if (!settings->out)
+  else if (!settings->out || strcmp(settings->out, "-") == 0)
     rc = cli_print(&out, err);
   else if ((rc = fs_write(settings->out, buf_str(&out), err)) == 0)
     log_note("%s: %zu items, sha256 %s", settings->out, n, sha256_of(buf_str(&out)).text);

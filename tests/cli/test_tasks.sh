@@ -145,7 +145,7 @@ for suite in gsm8k math; do
   mv out first
   want 0 tasks generate "$suite" --split dev -n 20
   cmp first out
-  want 0 tasks generate "$suite" --split dev -n 10
+  want 0 tasks generate "$suite" --split dev --count 10 --out -
   head -n 10 first | cmp - out
   want 0 tasks generate "$suite" --split dev -n 20 --out made.jsonl
   cmp first made.jsonl

@@ -94,6 +94,22 @@ static void test_file_text(void **state)
   remove_folder(folder);
 }
 
+/* Somebody may have edited it: the order of the file is of no matter. */
+static void test_any_order(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct err err = { 0 };
+  struct lock lock;
+  struct str text = STR("{\"version\":1,\"files\":{\"c\":" ENTRY(SHA_A) ",\"b\":" ENTRY(
+      SHA_A) ",\"a\":" ENTRY(SHA_B) "}}");
+  assert_ok(lock_parse(&lock, &arena, text, "the.lock", &err), err);
+  assert_str_equal(lock.entries[0].file, "a");
+  assert_str_equal(lock_find(&lock, STR("a"))->sha256, SHA_B);
+  assert_str_equal(lock_find(&lock, STR("c"))->sha256, SHA_A);
+  arena_release(&arena);
+}
+
 /* text, what the error must say */
 static const struct {
   const char *text, *says;
@@ -209,6 +225,7 @@ int main(void)
     cmocka_unit_test(test_no_file_is_empty),
     cmocka_unit_test(test_record_and_load),
     cmocka_unit_test(test_file_text),
+    cmocka_unit_test(test_any_order),
     cmocka_unit_test(test_bad_files),
     cmocka_unit_test(test_a_bad_lock_is_not_overwritten),
     cmocka_unit_test(test_check),
