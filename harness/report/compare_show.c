@@ -15,10 +15,9 @@ void compare_write_sentence(struct buf *out, const struct comparison *c)
   }
   bool sure = c->p_holm < 0.05, b_better = paired->difference > 0;
   if (sure) {
-    double low = b_better ? paired->ci.low : -paired->ci.high;
-    double high = b_better ? paired->ci.high : -paired->ci.low;
-    buf_printf(out, "%s is better by %.1f points [%.1f, %.1f], ", b_better ? "B" : "A",
-               100 * fabs(paired->difference), 100 * low, 100 * high);
+    buf_add_cstr(out, b_better ? "B is better by " : "A is better by ");
+    show_lead(out, paired->difference, paired->ci);
+    buf_add(out, STR(", "));
   } else {
     buf_add(out, STR("no difference shown: B - A is "));
     show_points(out, paired->difference);
@@ -136,10 +135,11 @@ static void write_comparison(struct buf *out, struct arena *arena,
   buf_add_char(out, '\n');
   compare_write_sentence(out, c);
   buf_printf(out,
-             "\n%zu newly fixed, %zu newly broken, %zu right in both, %zu in neither; a "
-             "difference of %.1f points\nwould have been found with 80 %% power\n",
-             c->paired.wins, c->paired.losses, c->both, c->neither,
-             100 * c->paired.min_detectable);
+             "\n%zu newly fixed, %zu newly broken, %zu right in both, %zu in neither\n",
+             c->paired.wins, c->paired.losses, c->both, c->neither);
+  if (!isnan(c->paired.min_detectable))
+    buf_printf(out, "a difference of %.1f points would have been found with 80 %% power\n",
+               100 * c->paired.min_detectable);
   if (items) {
     write_changed(out, arena, c, true);
     write_changed(out, arena, c, false);

@@ -200,13 +200,14 @@ static void write_pair(struct buf *out, const struct suite_report *suite,
   buf_add(out, STR("</button>\n"));
 }
 
-void html_pair_chart(struct buf *out, const struct suite_report *suite)
+void html_pair_chart(struct buf *out, const struct suite_report *suite, size_t number)
 {
   double most = 0;
   for (size_t i = 0; i < suite->n_pairs; i++)
     most = fmax(most, fmax(fabs(suite->pairs[i].ci.low), fabs(suite->pairs[i].ci.high)));
   struct axis axis = axis_around_zero(most);
-  buf_add(out, STR("<div class=\"chart pairs\">\n<div class=\"row head\">"
+  buf_printf(out, "<div class=\"chart pairs\" data-items=\"items-%zu\">\n", number);
+  buf_add(out, STR("<div class=\"row head\">"
                    "<span>A \xE2\x88\x92 B</span><span></span><span class=\"number\">"
                    "points [95\xC2\xA0%]</span><span class=\"number counts\">only A : only B"
                    "</span><span class=\"number p\">p (Holm)</span></div>\n"));

@@ -19,8 +19,9 @@ extern const char *const html_script[];
 
 /* Accuracy with its interval, a model a row. */
 void html_accuracy_chart(struct buf *out, const struct suite_report *suite);
-/* The difference of each pair with its interval; each row leads to its items. */
-void html_pair_chart(struct buf *out, const struct suite_report *suite);
+/* The difference of each pair with its interval; each row leads to the items of section
+ * `number` (html_items). */
+void html_pair_chart(struct buf *out, const struct suite_report *suite, size_t number);
 /* Bars of every model for each group, with a legend. */
 void html_group_chart(struct buf *out, const struct suite_report *suite, enum grouping g);
 

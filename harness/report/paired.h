@@ -17,7 +17,7 @@ struct paired {
   double difference;      /* (wins - losses) / n; 0 when n = 0 */
   struct interval ci;     /* 95 %, percentile */
   double p;               /* McNemar, exact, two-sided */
-  double min_detectable;  /* at 80 % power and two-sided 5 % */
+  double min_detectable;  /* at 80 % power and two-sided 5 %; NAN when no item differs */
 };
 
 /* wins + losses <= n. */

@@ -78,7 +78,7 @@ struct pair_report {
   double difference;         /* accuracy a - accuracy b on those n */
   struct interval ci;        /* 95 %, paired bootstrap (paired.h) */
   double p, p_holm;
-  double min_detectable;
+  double min_detectable;     /* NAN when no item differs */
 };
 
 struct table; /* table.h: all samples */

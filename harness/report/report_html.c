@@ -61,14 +61,12 @@ static void write_lead(struct buf *out, const struct suite_report *suite)
   show_interval(out, model->first.wilson);
   const struct pair_report *pair = next == SIZE_MAX ? NULL : find_pair(suite, best, next);
   if (pair) {
-    double sign = pair->a == best ? 1 : -1;
-    struct interval ci = sign > 0 ? pair->ci
-                                  : (struct interval){ -pair->ci.high, -pair->ci.low };
     bool sure = pair->p_holm < 0.05;
     buf_add_cstr(out, sure ? ", more than the next, <b>" : "; the next, <b>");
     show_html(out, suite->models[next].label);
-    buf_printf(out, "</b>%s by %.1f points [%.1f, %.1f], ", sure ? "," : ", is behind",
-               100 * sign * pair->difference, 100 * ci.low, 100 * ci.high);
+    buf_add_cstr(out, sure ? "</b>, by " : "</b>, is behind by ");
+    show_lead(out, pair->difference, pair->ci);
+    buf_add(out, STR(", "));
     show_p_equation(out, pair->p_holm);
     buf_add_cstr(out, sure ? "" : ", which may be chance");
   }
@@ -165,22 +163,27 @@ static void write_samples(struct buf *out, const struct suite_report *suite)
                    "answer do not vote.</p>\n</section>\n"));
 }
 
-static void write_pairs(struct buf *out, const struct suite_report *suite)
+static void write_pairs(struct buf *out, const struct suite_report *suite, size_t number)
 {
   if (!suite->n_pairs)
     return;
   double most = 0;
   for (size_t i = 0; i < suite->n_pairs; i++)
-    most = fmax(most, suite->pairs[i].min_detectable);
+    most = fmax(most, suite->pairs[i].min_detectable); /* fmax passes over NAN */
   buf_add(out, STR("<section>\n<h2>Which is better</h2>\n"));
-  html_pair_chart(out, suite);
-  buf_printf(out,
-             "<p class=\"note\">Item by item: McNemar\xE2\x80\x99s exact test with Holm\xE2"
-             "\x80\x99s correction over the %zu pair%s, and the paired bootstrap\xE2\x80\x99s "
-             "95\xC2\xA0%% interval. Filled: p below 0.05. A difference of %.1f points would "
-             "have been found with 80\xC2\xA0%% power in any of them. A row leads to its "
-             "items.</p>\n</section>\n",
-             suite->n_pairs, suite->n_pairs == 1 ? "" : "s", 100 * most);
+  html_pair_chart(out, suite, number);
+  buf_add(out, STR("<p class=\"note\">Item by item: McNemar\xE2\x80\x99s exact test"));
+  if (suite->n_pairs > 1)
+    buf_printf(out, " with Holm\xE2\x80\x99s correction over the %zu pairs",
+               suite->n_pairs);
+  buf_add(out, STR(", and the paired bootstrap\xE2\x80\x99s 95\xC2\xA0% interval. Filled: "
+                   "p below 0.05. "));
+  if (most > 0)
+    buf_printf(out,
+               "A difference of %.1f points would have been found with 80\xC2\xA0%% power "
+               "in any of them. ",
+               100 * most);
+  buf_add(out, STR("A row leads to its items.</p>\n</section>\n"));
 }
 
 static void write_groups(struct buf *out, const struct suite_report *suite)
@@ -349,7 +352,7 @@ static void write_suite(struct buf *out, const struct report *report, size_t num
                    "count in n.</p>\n"));
   write_counts(out, suite);
   buf_add(out, STR("</section>\n"));
-  write_pairs(out, suite);
+  write_pairs(out, suite, number);
   write_samples(out, suite);
   write_groups(out, suite);
   write_disagreements(out, suite);

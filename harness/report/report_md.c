@@ -154,7 +154,8 @@ static void write_pairs(struct page *page, const struct suite_report *suite)
     grid_take(&grid, &page->cell);
     show_p(&page->cell, pair->p_holm);
     grid_take(&grid, &page->cell);
-    grid_add(&grid, "%.1f", 100 * pair->min_detectable);
+    show_percent(&page->cell, pair->min_detectable);
+    grid_take(&grid, &page->cell);
     grid_add(&grid, "%s",
              pair->p_holm >= 0.05 ? "no difference shown"
              : pair->difference > 0 ? "A is better" : "B is better");
@@ -345,15 +346,14 @@ enum { SENTENCES_MAX = 10 };
 static void write_sentence(struct page *page, const struct suite_report *suite,
                            const struct pair_report *pair)
 {
-  bool sure = pair->p_holm < 0.05, a_better = pair->difference > 0;
+  bool sure = pair->p_holm < 0.05, a_better = pair->difference >= 0;
   size_t first = a_better ? pair->a : pair->b, second = a_better ? pair->b : pair->a;
-  double low = a_better ? pair->ci.low : -pair->ci.high;
-  double high = a_better ? pair->ci.high : -pair->ci.low;
   show_md(page->out, suite->models[first].label);
   buf_add_cstr(page->out, sure ? " is better than " : " and ");
   show_md(page->out, suite->models[second].label);
-  buf_printf(page->out, "%s by %.1f points [%.1f, %.1f], ", sure ? "" : " differ, if at all,",
-             100 * fabs(pair->difference), 100 * low, 100 * high);
+  buf_add_cstr(page->out, sure ? " by " : " differ, if at all, by ");
+  show_lead(page->out, pair->difference, pair->ci);
+  buf_add(page->out, STR(", "));
   show_p_equation(page->out, pair->p_holm);
   buf_add_char(page->out, '\n');
 }

@@ -34,6 +34,24 @@ void show_points_interval(struct buf *out, struct interval differences)
   buf_add_char(out, ']');
 }
 
+/* One decimal without a plus sign, and never "-0.0". */
+static void show_plain(struct buf *out, double difference)
+{
+  double points = 100 * difference;
+  buf_printf(out, "%.1f", fabs(points) < 0.05 ? 0.0 : points);
+}
+
+void show_lead(struct buf *out, double difference, struct interval ci)
+{
+  bool turned = difference < 0;
+  show_plain(out, fabs(difference));
+  buf_add(out, STR(" points ["));
+  show_plain(out, turned ? -ci.high : ci.low);
+  buf_add(out, STR(", "));
+  show_plain(out, turned ? -ci.low : ci.high);
+  buf_add_char(out, ']');
+}
+
 static int p_decimals(double p) { return p < 0.01 ? 4 : p < 0.1 ? 3 : 2; }
 
 void show_p(struct buf *out, double p)

@@ -17,6 +17,9 @@ void show_interval(struct buf *out, struct interval fractions);
 void show_points(struct buf *out, double difference);
 /* "[+0.4, +3.9]" */
 void show_points_interval(struct buf *out, struct interval differences);
+/* "2.1 points [0.4, 3.9]": how far the better of two is ahead; a negative difference and
+ * its interval are turned round. */
+void show_lead(struct buf *out, double difference, struct interval ci);
 /* Two significant digits: "0.016", "0.23", "<0.0001". */
 void show_p(struct buf *out, double p);
 /* "p = 0.016", "p < 0.0001" */
