@@ -90,6 +90,13 @@ static void test_file_text(void **state)
                                    "    }\n"
                                    "  }\n"
                                    "}\n");
+  /* sorted, so that a committed lock changes where it changed */
+  e.file = STR("a");
+  assert_ok(lock_record(folder, &e, &err), err);
+  buf_reset(&text);
+  assert_ok(fs_read(path, &text, &err), err);
+  assert_true(str_find(buf_str(&text), STR("\"a\"")) <
+              str_find(buf_str(&text), STR("\"gsm8k/")));
   buf_release(&text);
   remove_folder(folder);
 }
