@@ -2,8 +2,7 @@
 """bench_math_verify.py PROGRAM CASES... : grading speed beside Math-Verify's.
 
 The same cases, in the same run, on one core: Math-Verify in this process (parse and verify,
-its own time limits on), `PROGRAM grade --pairs` through its pipe, and, with PROGRAM's own
-`bench grade`, without the pipe. CASES are JSON lines {"gold","pred","kind"}. Needs
+its own time limits on), and `PROGRAM grade --pairs` through its pipe. CASES are JSON lines {"gold","pred","kind"}. Needs
 Math-Verify: python3 -m venv V && V/bin/pip install 'math-verify[antlr4_13_2]'.
 Exit 1 when the program is not at least --times (100) times as fast."""
 import argparse
