@@ -239,9 +239,9 @@ int tasks_fetch(struct tasks_call *call, struct err *err)
   if (n == 0)
     return err_set(
         err, ERR_USAGE,
-        "there is nothing to fetch%s%s; 'oreo-bench tasks list' shows what there "
-        "is",
-        settings->split ? " for split " : "", settings->split ? settings->split : "");
+        "there is nothing to fetch%s%s%s; 'oreo-bench tasks list' shows what is",
+        settings->split ? " for split '" : "", settings->split ? settings->split : "",
+        settings->split ? "'" : "");
   if (settings->url && settings->mirror)
     return err_set(err, ERR_USAGE, "--url and --mirror exclude each other; give one");
   if (settings->url && n != 1)

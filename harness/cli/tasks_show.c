@@ -19,6 +19,18 @@ static void put_indented(struct buf *out, struct str text)
     buf_printf(out, "%s%.*s\n", line.len ? "    " : "", STR_ARG(line));
 }
 
+static void put_splits(struct buf *out, const struct suite *suite)
+{
+  buf_add_cstr(out, "  splits   ");
+  for (size_t i = 0; i < suite->n_sources; i++)
+    buf_printf(out, " %.*s", STR_ARG(suite->sources[i].split));
+  buf_add_cstr(out, suite->n_sources ? " (publisher's)" : "");
+  for (size_t i = 0; i < suite->builtin.n_splits; i++)
+    buf_printf(out, "%s %.*s", i == 0 && suite->n_sources ? "," : "",
+               STR_ARG(suite->builtin.splits[i].name));
+  buf_add_cstr(out, suite->builtin.n_splits ? " (built-in)\n" : "\n");
+}
+
 static void put_definition(struct buf *out, const struct suite *suite)
 {
   buf_printf(out, "%.*s\n", STR_ARG(suite->title));
@@ -26,6 +38,7 @@ static void put_definition(struct buf *out, const struct suite *suite)
   buf_printf(out, "  cite      %.*s\n", STR_ARG(suite->citation));
   buf_printf(out, "  answers   %s, graded by '%.*s'\n", answer_kind_text(suite),
              STR_ARG(suite->grader));
+  put_splits(out, suite);
   buf_add_cstr(out, "  prompt\n");
   put_indented(out, suite->prompt);
 }
