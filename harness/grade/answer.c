@@ -308,6 +308,16 @@ static void parse_readings(struct arena *arena, struct answer *answer, struct st
       add_reading(answer, parse_text(arena, text, bit, budget, &answer->over, &ignored));
 }
 
+static bool says_all_reals(struct str normalised)
+{
+  static const char *const forms[] = { "all real numbers", "all reals", "real numbers",
+                                       "all real values", "any real number" };
+  for (size_t i = 0; i < COUNT(forms); i++)
+    if (str_equal(normalised, str_from(forms[i])))
+      return true;
+  return false;
+}
+
 /* Words may spell a number; then that is the reading. */
 static void read_words(struct arena *arena, struct answer *answer, struct str text)
 {
@@ -319,6 +329,11 @@ static void read_words(struct arena *arena, struct answer *answer, struct str te
     answer->words = false;
     answer->category = CATEGORY_INTEGER;
     add_reading(answer, node_integer(&forest, value));
+  } else if (says_all_reals(normalised)) {
+    answer->count = 0;
+    answer->words = false;
+    answer->category = CATEGORY_INTERVAL;
+    add_reading(answer, node_constant(&forest, CONSTANT_REALS));
   } else if (answer->words) {
     bool truth = text_truth(normalised) >= 0 && normalised.len > 1;
     answer->category = truth ? CATEGORY_BOOLEAN : CATEGORY_TEXT;

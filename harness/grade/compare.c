@@ -43,6 +43,30 @@ static bool compare_expressions(struct comparison *comparison, const struct node
 
 /* ---- quantities ---- */
 
+/* What the number counts: a unit, percent or degrees. Labels count nothing. */
+static bool measure_of(const struct node *node, struct unit *unit)
+{
+  while (node->kind == NODE_NEGATE)
+    node = node->children[0];
+  *unit = UNIT_ONE;
+  if (node->kind == NODE_PERCENT)
+    return true;
+  if (node->kind == NODE_DEGREE)
+    unit->dimension[DIMENSION_ANGLE] = 1;
+  else if (node->kind == NODE_QUANTITY && node->unit->known)
+    *unit = *node->unit;
+  else
+    return false;
+  return true;
+}
+
+/* 30% is not 30 degrees, and neither is 30 feet. */
+static bool measures_clash(const struct node *gold, const struct node *other)
+{
+  struct unit a, b;
+  return measure_of(gold, &a) && measure_of(other, &b) && !unit_same_dimension(&a, &b);
+}
+
 static bool compare_quantities(struct comparison *comparison, const struct node *gold,
                                const struct node *other)
 {
@@ -51,8 +75,6 @@ static bool compare_quantities(struct comparison *comparison, const struct node 
   const struct node *x = a ? gold->children[0] : gold;
   const struct node *y = b ? other->children[0] : other;
   bool both = a && b && a->known && b->known;
-  if (both && !unit_same_dimension(a, b))
-    return compare_decided(comparison, false, GRADE_DIFFERENT_UNIT);
   if (both && (a->numerator != b->numerator || a->denominator != b->denominator)) {
     bool same = compare_values(comparison, unit_scaled(&comparison->forest, gold),
                                unit_scaled(&comparison->forest, other));
@@ -254,6 +276,8 @@ static bool dispatch(struct comparison *comparison, const struct node *gold,
     return compare_collections(comparison, gold, other);
   if (either(gold, other, NODE_CHAIN))
     return compare_chains(comparison, gold, other);
+  if (measures_clash(gold, other))
+    return compare_decided(comparison, false, GRADE_DIFFERENT_UNIT);
   if (either(gold, other, NODE_QUANTITY))
     return compare_quantities(comparison, gold, other);
   if (either(gold, other, NODE_MATRIX))

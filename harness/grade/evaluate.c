@@ -32,7 +32,9 @@ static real size_of(struct value v)
 static struct value rounded(struct value v, real ulps)
 {
   v.undefined = v.undefined || !isfinite(v.re) || !isfinite(v.im) || !isfinite(v.error);
-  v.error += ulps * EPSILON * size_of(v);
+  bool exact = v.error == 0 && v.im == 0 && fabsl(v.re) < 0x1p62L && v.re == rintl(v.re);
+  if (!exact)
+    v.error += ulps * EPSILON * size_of(v);
   return v;
 }
 
@@ -66,7 +68,6 @@ static struct value marked(struct value v, struct value a, struct value b)
 static struct value add(struct value a, struct value b)
 {
   struct value v = { a.re + b.re, a.im + b.im, a.error + b.error, false, false };
-  v.error += EPSILON * (size_of(a) > size_of(b) ? size_of(a) : size_of(b)) / 2;
   return rounded(marked(v, a, b), 1);
 }
 
@@ -78,6 +79,13 @@ static struct value multiply(struct value a, struct value b)
   if (size_of(v) == 0 && size_of(a) > 0 && size_of(b) > 0)
     v.undefined = a.im == 0 && b.im == 0; /* too small to hold */
   return rounded(marked(v, a, b), a.im == 0 && b.im == 0 ? 1 : 4);
+}
+
+static struct value negate(struct value a)
+{
+  a.re = -a.re;
+  a.im = a.im == 0 ? 0 : -a.im;
+  return a;
 }
 
 static struct value inverse(struct value a)
@@ -141,6 +149,10 @@ static struct value opaque(uint64_t hash, const struct node *node,
 {
   struct value v = exactly(0);
   for (size_t i = 0; i < node->count; i++) {
+    if (node_is_infinite(node->children[i])) {
+      hash = scramble(hash + node->children[i]->kind);
+      continue;
+    }
     struct value argument = evaluate(node->children[i], setting);
     if (argument.undefined)
       return UNDEFINED;
@@ -232,6 +244,8 @@ static struct value integer_power(struct value base, int64_t n)
     v.undefined = v.re == 0 && b > 0;
     if (b > 0)
       v.error = fabsl(v.re) * (real)size * base.error / b;
+    if (fabsl(v.re) >= 0x1p53L)
+      v.error += EPSILON * fabsl(v.re);
     v = rounded(marked(v, base, base), 2);
     return n < 0 ? inverse(v) : v;
   }
@@ -573,9 +587,14 @@ static struct value big_value(const struct node *node, const struct setting *set
               rational_value(node->children[1], &to, setting->budget) == RATIONAL_OK &&
               from.den == 1 && to.den == 1 && from.num <= to.num &&
               to.num - from.num < LIMIT_SUM_TERMS;
-  if (!ends || node->what > BIG_PRODUCT || node->name.len == 0)
+  if (!ends || node->what > BIG_PRODUCT || node->name.len == 0) {
+    /* nobody knows its value; equal terms still give equal sums */
+    struct binding any = { node->name, 0.640625L, setting->bindings };
+    struct setting inside = *setting;
+    inside.bindings = &any;
     return opaque(hash_bytes(0x9AE16A3B2F90404Full + node->what, STR("big")), node,
-                  setting);
+                  &inside);
+  }
   struct value total = exactly(node->what == BIG_PRODUCT);
   for (int64_t i = from.num; i <= to.num && setting->budget->ticks > 0; i++) {
     setting->budget->ticks -= 15;
@@ -622,7 +641,7 @@ struct value evaluate(const struct node *node, const struct setting *setting)
                     inverse(evaluate(node->children[1], setting)));
   case NODE_POWER:
     return power(evaluate(node->children[0], setting), node->children[1], setting);
-  case NODE_NEGATE: return multiply(exactly(-1), evaluate(node->children[0], setting));
+  case NODE_NEGATE: return negate(evaluate(node->children[0], setting));
   case NODE_FUNCTION: return function_value(node, setting);
   case NODE_CALL:
     return opaque(hash_bytes(0xC3A5C85C97CB3127ull, node->name), node, setting);

@@ -210,6 +210,13 @@ static enum fingerprint_status root(const struct node *radicand, size_t prime,
   if (rational_value(radicand, &ratio, budget) != RATIONAL_OK)
     return FINGERPRINT_NOT;
   budget->ticks -= 400;
+  int64_t square, above, under;
+  square_part(ratio.num < 0 ? -ratio.num : ratio.num, &square, &above);
+  square_part(ratio.den, &square, &under);
+  /* beyond this, what is left may be a product of two primes that the other side writes
+   * apart, and the sign of its root would be anyone's */
+  if (above > 1000000 || under > 1000000)
+    return FINGERPRINT_NOT;
   struct residue below = { (uint64_t)ratio.den % modular_prime(prime), 0 };
   /* sqrt(a/b) = sqrt(a) sqrt(b) / b */
   *out = residue_multiply(residue_root(ratio.num, prime), residue_root(ratio.den, prime),

@@ -164,6 +164,9 @@ struct node *parse_item(struct parser *parser)
   struct items sides = { 0 };
   uint8_t relations[LIMIT_NESTING];
   size_t count = 0;
+  /* "= 5": what it equals was said before */
+  if (!parser_take(parser, TOKEN_RELATION, RELATION_EQUAL))
+    parser_take(parser, TOKEN_RELATION, RELATION_APPROXIMATELY);
   bool ok = items_add(parser, &sides, parse_sets(parser));
   for (;;) {
     bool negated = ok && parser_take(parser, TOKEN_NOT, -1);
@@ -429,12 +432,14 @@ static struct node *signed_factor(struct parser *parser)
   return factor && minus ? node_unary(&parser->forest, NODE_NEGATE, factor) : factor;
 }
 
+/* The sum takes the place of its whole part; "33\frac13\%" is a percentage of it. */
 static bool add_mixed(struct parser *parser, struct product *product,
                       struct node *fraction)
 {
   struct node **whole = &product->above.at[product->above.count - 1];
-  *whole = node_binary(&parser->forest, NODE_ADD, *whole, fraction);
-  return true;
+  *whole =
+      parse_postfixes(parser, node_binary(&parser->forest, NODE_ADD, *whole, fraction));
+  return *whole != NULL;
 }
 
 /* A factor with nothing in front of it; false ends the product, `*failed` ends all. */
@@ -444,8 +449,10 @@ static bool implied_factor(struct parser *parser, struct product *product, bool 
   if (!starts_factor(parser) || stops_for_unit(parser, last, product->numeric))
     return false;
   struct node *fraction = product->dividing ? NULL : mixed_number(parser, last);
-  if (fraction)
-    return add_mixed(parser, product, fraction);
+  if (fraction) {
+    *failed = !add_mixed(parser, product, fraction);
+    return !*failed;
+  }
   const struct token *token = parser_token(parser, 0);
   const struct token *before = &parser->tokens.at[parser->at - 1];
   if (token->kind == TOKEN_NUMBER && before->kind == TOKEN_NUMBER) {

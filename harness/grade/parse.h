@@ -64,6 +64,8 @@ struct node *parse_sum(struct parser *parser);
 struct node *parse_term(struct parser *parser);
 struct node *parse_factor(struct parser *parser);
 struct node *parse_primary(struct parser *parser);
+/* Wraps what was read in the signs that follow it: "!", "%", degrees, powers. */
+struct node *parse_postfixes(struct parser *parser, struct node *factor);
 bool starts_factor(struct parser *parser);
 
 struct node *parse_bracket(struct parser *parser);

@@ -282,6 +282,8 @@ static struct node *parse_accent(struct parser *parser, struct str accent)
     return node_symbol(&parser->forest, accent);
   }
   struct str name = parser_name(parser, from, to);
+  if (str_equal(accent, STR("bar")))
+    accent = STR("overline");
   return node_symbol(&parser->forest, arena_printf(parser->forest.arena, "%.*s:%.*s",
                                                    STR_ARG(accent), STR_ARG(name)));
 }

@@ -127,6 +127,21 @@ static int take_raised_primes(struct parser *parser)
   return (int)primes;
 }
 
+/* "f^{-1}(": the inverse of a function. */
+static bool take_inverse(struct parser *parser)
+{
+  static const uint8_t kinds[] = { TOKEN_POWER,  TOKEN_OPEN,  TOKEN_MINUS,
+                                   TOKEN_NUMBER, TOKEN_CLOSE, TOKEN_OPEN };
+  for (size_t i = 0; i < COUNT(kinds); i++)
+    if (parser_token(parser, i)->kind != kinds[i])
+      return false;
+  if (!str_equal(parser_token(parser, 3)->name, STR("1")) ||
+      parser_token(parser, 5)->what != '(')
+    return false;
+  parser->at += 5;
+  return true;
+}
+
 /* Subscripts and primes belong to the name. */
 static struct node *complete_name(struct parser *parser, struct str name)
 {
@@ -145,6 +160,8 @@ static struct node *complete_name(struct parser *parser, struct str name)
       break;
     }
   }
+  if (is_call_name((struct str){ name.ptr, 1 }) && take_inverse(parser))
+    name = with_suffix(parser, name, "^-1", STR(""));
   const struct token *next = parser_token(parser, 0);
   bool bracket = next->kind == TOKEN_OPEN && next->what == '(';
   bool word = name.len >= 4 && char_is_alpha(name.ptr[1]);
@@ -385,11 +402,8 @@ static struct node *parse_postfix(struct parser *parser, struct node *base, bool
   return NULL;
 }
 
-struct node *parse_factor(struct parser *parser)
+struct node *parse_postfixes(struct parser *parser, struct node *factor)
 {
-  if (!parser_enter(parser))
-    return NULL;
-  struct node *factor = parse_primary(parser);
   bool done = false;
   for (int n = 0; factor && n <= LIMIT_NESTING; n++) {
     struct node *wrapped = parse_postfix(parser, factor, &done);
@@ -397,6 +411,14 @@ struct node *parse_factor(struct parser *parser)
       break;
     factor = n == LIMIT_NESTING ? NULL : wrapped;
   }
+  return factor;
+}
+
+struct node *parse_factor(struct parser *parser)
+{
+  if (!parser_enter(parser))
+    return NULL;
+  struct node *factor = parse_postfixes(parser, parse_primary(parser));
   parser_leave(parser);
   if (factor && (factor->kind == NODE_LIST || factor->kind == NODE_TEXT))
     return NULL;

@@ -249,6 +249,30 @@ static bool solve_linear(struct comparison *comparison, const struct node *side,
   return name_variable(out, name);
 }
 
+/* {x : |f| relation c}: between -c and c, or outside. */
+static bool absolute_region(struct comparison *comparison, const struct node *inner,
+                            enum relation relation, struct value end, struct region *out)
+{
+  bool less = relation == RELATION_LESS || relation == RELATION_LESS_EQUAL;
+  bool greater = relation == RELATION_GREATER || relation == RELATION_GREATER_EQUAL;
+  struct region other = { .variable = out->variable };
+  struct value minus = end, solved;
+  bool negative;
+  minus.re = -end.re;
+  if ((!less && !greater) || end.re < 0 ||
+      !solve_linear(comparison, inner, end, out, &solved, &negative) ||
+      !half_line(relation, negative, solved, out) ||
+      !solve_linear(comparison, inner, minus, &other, &solved, &negative) ||
+      !half_line(relation, !negative, solved, &other))
+    return false;
+  return less ? intersect(out, &other) : unite(out, &other);
+}
+
+static bool is_absolute(const struct node *node)
+{
+  return node->kind == NODE_FUNCTION && node->what == FUNCTION_ABS;
+}
+
 /* One step "left relation right" of a chain. */
 static bool step_region(struct comparison *comparison, const struct node *left,
                         enum relation relation, const struct node *right,
@@ -262,6 +286,8 @@ static bool step_region(struct comparison *comparison, const struct node *left,
   bool turned = end_value(comparison, left, &end);
   if (!turned && !end_value(comparison, right, &end))
     return false;
+  if (!turned && is_absolute(left))
+    return absolute_region(comparison, left->children[0], relation, end, out);
   if (!solve_linear(comparison, turned ? right : left, end, out, &solved, &negative))
     return false;
   return half_line(relation, turned != negative, solved, out);

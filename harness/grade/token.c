@@ -166,6 +166,14 @@ static bool is_unit_of_time(const struct lexer *lexer, struct str run)
          next != '{';
 }
 
+/* "cup" joins sets behind a bracket; elsewhere it holds a quarter of a litre. */
+static bool is_cooking(const struct lexer *lexer, const struct word *word)
+{
+  const struct token *before = previous(lexer);
+  return word->kind == TOKEN_SET_OPERATOR &&
+         (lexer->text_depth || !before || before->kind != TOKEN_CLOSE);
+}
+
 /* "x" between a number and a power of ten is a cross. */
 static bool is_cross(const struct lexer *lexer, struct str run)
 {
@@ -198,7 +206,7 @@ static void lex_letters(struct lexer *lexer)
     return;
   }
   const struct word *word = word_find(run, SPELLED_PLAIN);
-  if (word && !is_unit_of_time(lexer, run)) {
+  if (word && !is_unit_of_time(lexer, run) && !is_cooking(lexer, word)) {
     emit_name(lexer, (enum token_kind)word->kind, word->what, len);
     return;
   }

@@ -158,9 +158,7 @@ bool compare_values(struct comparison *comparison, const struct node *a,
   unsigned traits_a = node_traits(a), traits_b = node_traits(b);
   unsigned either = traits_a | traits_b, both = traits_a & traits_b;
   enum agreement primes = modular_agreement(comparison, a, b);
-  /* without radicals, other fingerprints are a proof; large radicands may be factored
-   * differently on the two sides, so with them the points decide */
-  if (primes == AGREEMENT_DIFFERENT && !(either & (TRAIT_RADICAL | TRAIT_BRANCH)))
+  if (primes == AGREEMENT_DIFFERENT) /* a proof */
     return different(comparison, a, b, GRADE_DIFFERENT_VALUE);
   enum agreement points = agreement_in_some_setting(comparison, a, b, either, both);
   if (comparison->budget->ticks <= 0)
