@@ -89,45 +89,68 @@ static struct at_k pass_at(const struct table *table, size_t model, int k,
 
 static bool same_answer(const struct report_input *input, struct str a, struct str b)
 {
-  return str_equal(a, b) || (input->same && input->same(input->same_context, a, b));
+  return input->same && input->same(input->same_context, a, b);
 }
 
-/* Does the largest class of equivalent answers among the first k samples stand for a right
- * one? votes[i] counts for the class that sample i founded. */
-static bool majority_right(struct samples s, size_t k, const struct report_input *input,
-                           size_t *votes)
+/* The founder of the class that sample i joins: the first sample with an equivalent answer,
+ * i itself if there is none. Equal texts are found first, without asking: most samples of
+ * an item say the same few things. */
+static size_t find_class(struct samples s, size_t i, const size_t *class_of,
+                         const struct report_input *input)
+{
+  struct str answer = s.at[i]->extracted;
+  for (size_t k = 0; k < i; k++)
+    if (str_present(s.at[k]->extracted) && str_equal(s.at[k]->extracted, answer))
+      return class_of[k];
+  for (size_t k = 0; k < i; k++)
+    if (str_present(s.at[k]->extracted) && class_of[k] == k &&
+        same_answer(input, s.at[k]->extracted, answer))
+      return k;
+  return i;
+}
+
+/* Does the largest class among the first k samples stand for a right answer? `votes` is
+ * scratch; votes[c] counts for the class that sample c founded. */
+static bool majority_right(struct samples s, size_t k, const size_t *class_of, size_t *votes)
 {
   size_t best = k;
-  for (size_t i = 0; i < k; i++) {
-    votes[i] = 0;
-    if (!str_present(s.at[i]->extracted))
-      continue;
-    size_t class = 0;
-    while (class < i
-           && !(votes[class] && same_answer(input, s.at[class]->extracted, s.at[i]->extracted)))
-      class++;
-    votes[class]++;
-  }
+  memset(votes, 0, k * sizeof *votes);
+  for (size_t i = 0; i < k; i++)
+    votes[class_of[i]] += str_present(s.at[i]->extracted);
   for (size_t i = 0; i < k; i++)
     if (votes[i] && (best == k || votes[i] > votes[best]))
       best = i;
   return best < k && s.at[best]->verdict == VERDICT_CORRECT;
 }
 
-static struct at_k maj_at(const struct table *table, size_t model, int k,
-                          const struct report_input *input, const struct record **room,
-                          size_t *votes)
+/* Room for one item's samples. */
+struct vote_room {
+  const struct record **records;
+  size_t *class_of, *votes;
+};
+
+/* Fills maj[0..n) for the k that stand there already. */
+static void measure_votes(struct at_k *maj, size_t n, const struct table *table,
+                          size_t model, const struct report_input *input,
+                          const struct vote_room *room)
 {
-  size_t n = 0, right = 0;
+  size_t right[32] = { 0 };
   for (size_t row = 0; row < table->n_rows; row++) {
-    struct samples s = cell_samples(table, model * table->n_rows + row, room);
-    if (s.n < (size_t)k)
-      continue;
-    n++;
-    right += majority_right(s, (size_t)k, input, votes);
+    struct samples s = cell_samples(table, model * table->n_rows + row, room->records);
+    for (size_t i = 0; i < s.n; i++)
+      room->class_of[i] = find_class(s, i, room->class_of, input);
+    for (size_t i = 0; i < n; i++) {
+      if (s.n < (size_t)maj[i].k)
+        continue;
+      maj[i].n++;
+      right[i] += majority_right(s, (size_t)maj[i].k, room->class_of, room->votes);
+    }
   }
-  struct score score = score_of(right, n);
-  return (struct at_k){ .k = k, .n = n, .value = score.accuracy, .ci = score.wilson };
+  for (size_t i = 0; i < n; i++) {
+    struct score score = score_of(right[i], maj[i].n);
+    maj[i].value = score.accuracy;
+    maj[i].ci = score.wilson;
+  }
 }
 
 /* k = 1, 2, 4, ... and the number of samples itself. */
@@ -153,16 +176,20 @@ static void measure_samples(struct model_report *out, const struct table *table,
     return;
   int k[32];
   size_t n_k = list_k((int)out->n_samples, k);
-  const struct record **room = ARENA_NEW(arena, const struct record *, out->n_samples);
-  size_t *votes = ARENA_NEW(arena, size_t, out->n_samples);
+  struct vote_room room = {
+    .records = ARENA_NEW(arena, const struct record *, out->n_samples),
+    .class_of = ARENA_NEW(arena, size_t, out->n_samples),
+    .votes = ARENA_NEW(arena, size_t, out->n_samples),
+  };
   double *values = ARENA_NEW(arena, double, table->n_rows);
   out->pass = ARENA_NEW(arena, struct at_k, n_k);
   out->maj = ARENA_NEW(arena, struct at_k, n_k);
   for (size_t i = 0; i < n_k; i++) {
-    out->pass[out->n_pass++] = pass_at(table, model, k[i], room, values);
+    out->pass[out->n_pass++] = pass_at(table, model, k[i], room.records, values);
     if (k[i] > 1)
-      out->maj[out->n_maj++] = maj_at(table, model, k[i], input, room, votes);
+      out->maj[out->n_maj++].k = k[i];
   }
+  measure_votes(out->maj, out->n_maj, table, model, input, &room);
 }
 
 void metrics_model(struct model_report *out, const struct table *table, size_t model,
