@@ -426,6 +426,31 @@ static void floor_and_ceiling(struct work *w)
          "[[The sum is|Their sum is]] $@1 + @2 = @0$.", tex(w, low), tex(w, high));
 }
 
+static void rationalize(struct work *w)
+{
+  int64_t a = draw(w, 1, 30), b = draw(w, 2, 150), c = draw(w, 1, 12);
+  bool minus = draw(w, 0, 1);
+  if (!need(w, !is_square(b) && b > c * c))
+    return;
+  const char *below =
+      fmt(w, "\\sqrt{%lld} %s", (long long)b, tex_plus(w, minus ? -c : c));
+  const char *other =
+      fmt(w, "\\sqrt{%lld} %s", (long long)b, tex_plus(w, minus ? c : -c));
+  ask(w,
+      LIST("Rationalize the denominator of $\\frac{@1}{@2}$ and simplify.",
+           "Write $\\frac{@1}{@2}$ with a rational denominator, in simplest form."),
+      LIST(tex(w, a), below));
+  STEP(w, "We [[multiply|expand]] numerator and denominator by $@1$.", other);
+  int64_t norm = rule(w, MIS_CONJUGATE, b - c * c, b + c * c);
+  if (!need(w, norm > 0))
+    return;
+  STEP(w, "The denominator becomes $@1$ and the numerator $@2(@3)$.", tex(w, norm),
+       tex_coef(w, a), other);
+  int64_t whole = a > 1 && errs(w, MIS_FIRST_TERM_ONLY) ? c : calc_count(w, a * c);
+  FINISH(w, MATH_RADICAL, tex_surd(w, minus ? whole : -whole, a, b, norm),
+         "[[Simplifying|Multiplying out]], we get $@0$.");
+}
+
 const struct math_family math_algebra[] = {
   { "linear equation", 1, linear_equation },
   { "evaluate at a negative", 1, evaluate_at_negative },
@@ -441,6 +466,7 @@ const struct math_family math_algebra[] = {
   { "quadratic inequality", 4, quadratic_inequality },
   { "floor and ceiling", 4, floor_and_ceiling },
   { "inverse of a function", 5, inverse_at },
+  { "rationalize", 5, rationalize },
   { "sum of squared roots", 5, sum_of_squared_roots },
   { NULL, 0, NULL },
 };

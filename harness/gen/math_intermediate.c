@@ -48,6 +48,41 @@ static void exponent_laws(struct work *w)
          tex(w, r));
 }
 
+/* a x^m + b x^n, for m > n */
+static const char *two_terms(struct work *w, int64_t a, int64_t m, int64_t b, int64_t n)
+{
+  int64_t coefs[10] = { 0 };
+  coefs[9 - m] = a;
+  coefs[9 - n] = b;
+  return tex_poly(w, "x", 10, coefs);
+}
+
+static void parity_of_function(struct work *w)
+{
+  int64_t a = draw_nonzero(w, -9, 9), b = draw_nonzero(w, -9, 9);
+  int64_t m = draw(w, 1, 9), n = draw(w, 0, 8);
+  if (!need(w, m > n))
+    return;
+  ask(w,
+      LIST("Is $f(x) = @1$ an even function, an odd function, or neither? Answer "
+           "``even'', "
+           "``odd'', or ``neither''.",
+           "Let $f(x) = @1$. State whether $f$ is even, odd, or neither."),
+      LIST(two_terms(w, a, m, b, n)));
+  int64_t first = m % 2 ? rule(w, MIS_NEGATIVE_SQUARE, -a, a) : a;
+  int64_t second = n % 2 ? rule(w, MIS_NEGATIVE_SQUARE, -b, b) : b;
+  STEP(w, "We have $f(-x) = @1$.", two_terms(w, first, m, second, n));
+  bool even = first == a && second == b, odd = first == -a && second == -b;
+  const char *why = even  ? "This is $f(x)$ again"
+                    : odd ? "This is $-f(x)$"
+                          : "This is neither $f(x)$ nor $-f(x)$";
+  FINISH(w, MATH_TEXT,
+         even  ? "\\text{even}"
+         : odd ? "\\text{odd}"
+               : "\\text{neither}",
+         "@1, so the function is $@0$.", why);
+}
+
 static void remainder_theorem(struct work *w)
 {
   int64_t a = draw(w, 1, 5), b = draw_nonzero(w, -8, 8), c = draw_nonzero(w, -9, 9);
@@ -512,6 +547,7 @@ static void least_square_sum(struct work *w)
 const struct math_family math_intermediate[] = {
   { "complex difference", 1, complex_difference },
   { "exponent laws", 1, exponent_laws },
+  { "parity of a function", 1, parity_of_function },
   { "remainder theorem", 2, remainder_theorem },
   { "complex product", 2, complex_product },
   { "square of a binomial", 2, square_of_binomial },

@@ -237,7 +237,17 @@ static bool least_sum(const struct math_item *it)
   return fabs(low * low + y * y - ans(it)) < 1e-6 * (1 + ans(it));
 }
 
+static bool parity(const struct math_item *it)
+{
+  struct str f = behind(segment_with(it->problem, "f(x) ="), "=");
+  double complex here = eval_at(f, 'x', 1.3), there = eval_at(f, 'x', -1.3);
+  const char *name = near(here, there) ? "even" : near(here, -there) ? "odd" : "neither";
+  return str_find(it->answer, str_from(name)) > 0;
+}
+
 static const struct check checks[] = {
+  { "rationalize", same_expression },
+  { "parity of a function", parity },
   { "linear equation", equation },
   { "evaluate at a negative", evaluate },
   { "distribute and solve", equation },
