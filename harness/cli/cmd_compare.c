@@ -10,10 +10,11 @@ struct compare_settings {
 #define AT(field) offsetof(struct compare_settings, field)
 
 static const struct option options[] = {
-  { "items", 0, NULL, NULL, NULL, "list what is newly broken and newly fixed", OPTION_FLAG,
-    AT(items), 0, 0 },
+  { "items", 0, NULL, NULL, NULL, "list what is newly broken and newly fixed",
+    OPTION_FLAG, AT(items), 0, 0 },
   { "gate", 'g', NULL, "NAME=VALUE", NULL,
-    "exit 1 unless this holds; may be repeated, see below", OPTION_TEXTS, AT(gates), 0, 0 },
+    "exit 1 unless this holds; may be repeated, see below", OPTION_TEXTS, AT(gates), 0,
+    0 },
   { "fail-if-worse", 0, NULL, NULL, NULL, "exit 1 when B is worse with p < 0.05",
     OPTION_FLAG, AT(fail_if_worse), 0, 0 },
   OPTION_END,
@@ -28,7 +29,8 @@ static int make_gates(struct report_gate **out, struct command_call *call,
       ARENA_NEW(call->arena, struct report_gate, settings->gates.count + 1);
   size_t n = 0;
   for (size_t i = 0; i < settings->gates.count; i++)
-    if (compare_gate(&gates[n++], call->arena, settings->gates.at[i], comparisons, err) < 0)
+    if (compare_gate(&gates[n++], call->arena, settings->gates.at[i], comparisons, err) <
+        0)
       return -1;
   if (settings->fail_if_worse)
     gates[n++] = compare_gate_worse(call->arena, comparisons);
@@ -51,8 +53,8 @@ static int run(struct command_call *call, struct err *err)
   struct comparisons comparisons;
   struct report_gate *gates;
   struct buf out;
-  if (compare_load(&comparisons, call->arena, call->arguments.at[0], call->arguments.at[1],
-                   err) < 0)
+  if (compare_load(&comparisons, call->arena, call->arguments.at[0],
+                   call->arguments.at[1], err) < 0)
     return -1;
   int n_gates = make_gates(&gates, call, &comparisons, err);
   if (n_gates < 0)

@@ -41,9 +41,10 @@ static int run(struct command_call *call, struct err *err)
   }
   for (size_t i = 0; i < report->n_gates && rc == 0; i++)
     if (!report->gates[i].passed)
-      rc = err_set(err, ERR_GATE, "gate failed: %.*s: %.*s; the reports are complete and "
-                                  "say so", STR_ARG(report->gates[i].name),
-                   STR_ARG(report->gates[i].message));
+      rc = err_set(err, ERR_GATE,
+                   "gate failed: %.*s: %.*s; the reports are complete and "
+                   "say so",
+                   STR_ARG(report->gates[i].name), STR_ARG(report->gates[i].message));
   results_close(results);
   return rc;
 }
@@ -53,8 +54,8 @@ const struct command command_report = {
   .synopsis = "DIR... [--out DIR]",
   .about = "write all reports again from the journals of one or more runs",
   .detail =
-      "Several folders are united: shards of one run, or models that ran on the same data.\n"
-      "Different data or graders are refused. A report depends on manifests and journals\n"
+      "Several folders are united: shards of a run, or models that ran on the same data.\n"
+      "Other data or graders are refused. A report depends on manifests and journals\n"
       "alone, so it is the same bytes wherever and whenever it is written.\n"
       "\n"
       "Examples:\n"

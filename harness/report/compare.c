@@ -15,11 +15,15 @@ static const struct {
 #undef XX
 };
 
-const char *pairing_name(enum pairing pairing) { return pairings[pairing].name; }
+const char *pairing_name(enum pairing pairing)
+{
+  return pairings[pairing].name;
+}
 
 /* ---- keys ---- */
 
-static struct str key_of(const struct outcome *o, enum pairing pairing, struct arena *arena)
+static struct str key_of(const struct outcome *o, enum pairing pairing,
+                         struct arena *arena)
 {
   switch (pairing) {
   case PAIRED_BY_DOC_HASH: return o->doc_hash;
@@ -69,8 +73,8 @@ static bool join(struct comparison *c, struct arena *arena, enum pairing pairing
   for (size_t i = 0; i < c->a->n; i++) {
     const size_t *at = strmap_find(&map, keys_a[i]);
     if (at)
-      c->pairs[c->n_pairs++] = (struct outcome_pair){ &c->a->outcomes[i],
-                                                      &c->b->outcomes[*at] };
+      c->pairs[c->n_pairs++] =
+          (struct outcome_pair){ &c->a->outcomes[i], &c->b->outcomes[*at] };
   }
   strmap_release(&map);
   c->pairing = pairing;
@@ -78,7 +82,8 @@ static bool join(struct comparison *c, struct arena *arena, enum pairing pairing
 }
 
 /* Rows of one number that are not the same item: the files come from different data. */
-static const struct outcome *find_conflict(const struct comparison *c, struct arena *arena)
+static const struct outcome *find_conflict(const struct comparison *c,
+                                           struct arena *arena)
 {
   size_t smaller = c->a->n < c->b->n ? c->a->n : c->b->n;
   if (c->n_pairs == smaller)
@@ -111,16 +116,19 @@ static const struct outcome_pair *find_other_gold(const struct comparison *c)
   return NULL;
 }
 
-static int check_same_data(const struct comparison *c, struct arena *arena, struct err *err)
+static int check_same_data(const struct comparison *c, struct arena *arena,
+                           struct err *err)
 {
   const struct outcome_pair *other = find_other_gold(c);
   if (!pairings[c->pairing].certain && other)
-    return err_set(err, ERR_DATA,
-                   "these are different data: item '%.*s' has the gold answer '%.*s' in A "
-                   "and '%.*s' in B; compare results on the same file",
-                   STR_ARG(other->a->id), STR_ARG(str_slice(other->a->gold, 0, 80)),
-                   STR_ARG(str_slice(other->b->gold, 0, 80)));
-  const struct outcome *row = pairings[c->pairing].certain ? find_conflict(c, arena) : NULL;
+    return err_set(
+        err, ERR_DATA,
+        "these are different data: item '%.*s' has the gold answer '%.*s' in A "
+        "and '%.*s' in B; compare results on the same file",
+        STR_ARG(other->a->id), STR_ARG(str_slice(other->a->gold, 0, 80)),
+        STR_ARG(str_slice(other->b->gold, 0, 80)));
+  const struct outcome *row =
+      pairings[c->pairing].certain ? find_conflict(c, arena) : NULL;
   if (row)
     return err_set(err, ERR_DATA,
                    "these are different data: row %lld is another %s in A than in B; "
@@ -146,10 +154,11 @@ static int pair_items(struct comparison *c, struct arena *arena, struct err *err
     if (pairings[p].certain || !stated)
       stated |= join(c, arena, p) && pairings[p].certain;
   if (!c->n_pairs)
-    return err_set(err, ERR_DATA,
-                   "'%.*s' and '%.*s' have no item in common; compare results on the same "
-                   "data",
-                   STR_ARG(c->a->name), STR_ARG(c->b->name));
+    return err_set(
+        err, ERR_DATA,
+        "'%.*s' and '%.*s' have no item in common; compare results on the same "
+        "data",
+        STR_ARG(c->a->name), STR_ARG(c->b->name));
   return check_same_data(c, arena, err);
 }
 
@@ -237,8 +246,9 @@ int compare_sides(struct comparisons *out, struct arena *arena, const struct sid
     lint_pair(&warnings, c);
   }
   if (!out->n)
-    return err_set(err, ERR_DATA, "A and B have no suite in common (A has '%.*s', B has "
-                                  "'%.*s')",
+    return err_set(err, ERR_DATA,
+                   "A and B have no suite in common (A has '%.*s', B has "
+                   "'%.*s')",
                    STR_ARG(a->list[0].suite), STR_ARG(b->list[0].suite));
   correct_p(out, arena);
   out->warnings = warnings.list;
@@ -246,11 +256,12 @@ int compare_sides(struct comparisons *out, struct arena *arena, const struct sid
   return 0;
 }
 
-int compare_load(struct comparisons *out, struct arena *arena, const char *a, const char *b,
-                 struct err *err)
+int compare_load(struct comparisons *out, struct arena *arena, const char *a,
+                 const char *b, struct err *err)
 {
   struct sides *sides = ARENA_NEW(arena, struct sides, 2);
-  if (sides_load(&sides[0], arena, a, err) < 0 || sides_load(&sides[1], arena, b, err) < 0)
+  if (sides_load(&sides[0], arena, a, err) < 0 ||
+      sides_load(&sides[1], arena, b, err) < 0)
     return -1;
   return compare_sides(out, arena, &sides[0], &sides[1], err);
 }

@@ -12,10 +12,10 @@
 #include "report/side.h"
 
 /* How items were joined: name in files, is it certain to be the same question? */
-#define PAIRING_MAP(XX)                                                          \
-  XX(DOC_HASH, "doc_hash", true)                                                 \
-  XX(QUESTION, "question", true)                                                 \
-  XX(ID, "id", false)                                                            \
+#define PAIRING_MAP(XX)          \
+  XX(DOC_HASH, "doc_hash", true) \
+  XX(QUESTION, "question", true) \
+  XX(ID, "id", false)            \
   XX(DOC_ID, "doc_id", false)
 
 enum pairing {
@@ -36,10 +36,10 @@ struct comparison {
   enum pairing pairing;
   struct outcome_pair *pairs; /* items that both have, in A's order */
   size_t n_pairs;
-  struct paired paired; /* of B against A, without pairs where one is an error */
+  struct paired paired;          /* of B against A, without pairs where one is an error */
   struct score score_a, score_b; /* on those */
-  size_t both, neither; /* right in both, in neither */
-  double p_holm;        /* over the comparisons of the list */
+  size_t both, neither;          /* right in both, in neither */
+  double p_holm;                 /* over the comparisons of the list */
 };
 
 struct comparisons {
@@ -53,12 +53,14 @@ NODISCARD int compare_load(struct comparisons *out, struct arena *arena, const c
                            const char *b, struct err *err);
 /* The same of sides that are loaded. */
 NODISCARD int compare_sides(struct comparisons *out, struct arena *arena,
-                            const struct sides *a, const struct sides *b, struct err *err);
+                            const struct sides *a, const struct sides *b,
+                            struct err *err);
 
 /* "B is better by 2.1 points [0.4, 3.9], p = 0.016, n = 1319" */
 void compare_write_sentence(struct buf *out, const struct comparison *comparison);
 /* For a terminal; `items` adds the lists of what broke and what was fixed. */
-void compare_write_text(struct buf *out, const struct comparisons *comparisons, bool items);
+void compare_write_text(struct buf *out, const struct comparisons *comparisons,
+                        bool items);
 void compare_write_json(struct buf *out, const struct comparisons *comparisons,
                         const struct report_gate *gates, size_t n_gates);
 

@@ -5,10 +5,22 @@
 #include "report/compare.h"
 #include "report/show.h"
 
-static double difference(const struct comparison *c) { return 100 * c->paired.difference; }
-static double low_end(const struct comparison *c) { return 100 * c->paired.ci.low; }
-static double accuracy(const struct comparison *c) { return 100 * c->score_b.accuracy; }
-static double broken(const struct comparison *c) { return (double)c->paired.losses; }
+static double difference(const struct comparison *c)
+{
+  return 100 * c->paired.difference;
+}
+static double low_end(const struct comparison *c)
+{
+  return 100 * c->paired.ci.low;
+}
+static double accuracy(const struct comparison *c)
+{
+  return 100 * c->score_b.accuracy;
+}
+static double broken(const struct comparison *c)
+{
+  return (double)c->paired.losses;
+}
 
 static const struct condition {
   const char *name, *what;
@@ -44,8 +56,10 @@ int compare_gate(struct report_gate *out, struct arena *arena, const char *text,
   char *end = NULL;
   double limit = condition ? strtod(text + at + 1, &end) : 0;
   if (!condition || end == text + at + 1 || *end)
-    return err_set(err, ERR_USAGE, "'%s' is no gate; write min-diff=X, min-low=X, "
-                                   "min-accuracy=X or max-broken=N", text);
+    return err_set(err, ERR_USAGE,
+                   "'%s' is no gate; write min-diff=X, min-low=X, "
+                   "min-accuracy=X or max-broken=N",
+                   text);
   bool passed = true;
   double worst = condition->of(&comparisons->list[0]);
   for (size_t i = 0; i < comparisons->n; i++) {
@@ -57,7 +71,8 @@ int compare_gate(struct report_gate *out, struct arena *arena, const char *text,
       worst = value;
   }
   *out = (struct report_gate){
-    gate_name(arena, text), passed,
+    gate_name(arena, text),
+    passed,
     arena_printf(arena, "%s is %.*f, must be %s %g", condition->what,
                  condition->of == broken ? 0 : 2, worst,
                  condition->at_most ? "at most" : "at least", limit),

@@ -13,7 +13,7 @@ void compare_write_sentence(struct buf *out, const struct comparison *c)
     buf_add(out, STR("nothing to say: no item was answered by both"));
     return;
   }
-  bool sure = c->p_holm < 0.05, b_better = paired->difference > 0;
+  bool sure = c->p_holm<0.05, b_better = paired->difference> 0;
   if (sure) {
     buf_add_cstr(out, b_better ? "B is better by " : "A is better by ");
     show_lead(out, paired->difference, paired->ci);
@@ -65,7 +65,7 @@ static void write_scores(struct buf *out, struct arena *arena, const struct comp
 {
   struct grid grid;
   grid_init(&grid, arena, "lrrrrrrrr");
-  static const char *const head[] = { "",      "accuracy, %", "95 % interval", "n" };
+  static const char *const head[] = { "", "accuracy, %", "95 % interval", "n" };
   for (size_t i = 0; i < COUNT(head); i++)
     grid_add(&grid, "%s", head[i]);
   for (enum verdict v = 0; v < VERDICT_COUNT; v++)
@@ -90,8 +90,8 @@ static void add_text(struct grid *grid, struct buf *cell, struct str text)
   grid_take(grid, cell);
 }
 
-static void write_changed(struct buf *out, struct arena *arena, const struct comparison *c,
-                          bool broken)
+static void write_changed(struct buf *out, struct arena *arena,
+                          const struct comparison *c, bool broken)
 {
   struct grid grid;
   struct buf cell;
@@ -112,8 +112,9 @@ static void write_changed(struct buf *out, struct arena *arena, const struct com
     add_text(&grid, &cell, pair->a->extracted);
     add_text(&grid, &cell, pair->b->extracted);
   }
-  buf_printf(out, "\n%s\n", broken ? "newly broken: A is right, B is not"
-                                   : "newly fixed: B is right, A is not");
+  buf_printf(out, "\n%s\n",
+             broken ? "newly broken: A is right, B is not"
+                    : "newly fixed: B is right, A is not");
   if (n) {
     buf_add_char(out, '\n');
     grid_write(&grid, out);
@@ -138,7 +139,8 @@ static void write_comparison(struct buf *out, struct arena *arena,
              "\n%zu newly fixed, %zu newly broken, %zu right in both, %zu in neither\n",
              c->paired.wins, c->paired.losses, c->both, c->neither);
   if (!isnan(c->paired.min_detectable))
-    buf_printf(out, "a difference of %.1f points would have been found with 80 %% power\n",
+    buf_printf(out,
+               "a difference of %.1f points would have been found with 80 %% power\n",
                100 * c->paired.min_detectable);
   if (items) {
     write_changed(out, arena, c, true);
@@ -146,7 +148,8 @@ static void write_comparison(struct buf *out, struct arena *arena,
   }
 }
 
-void compare_write_text(struct buf *out, const struct comparisons *comparisons, bool items)
+void compare_write_text(struct buf *out, const struct comparisons *comparisons,
+                        bool items)
 {
   struct arena arena = { 0 };
   for (size_t i = 0; i < comparisons->n; i++) {
@@ -190,8 +193,8 @@ static void put_side(struct json_writer *w, const char *key, const struct side *
   json_end_object(w);
 }
 
-static void put_changed(struct json_writer *w, const char *key, const struct comparison *c,
-                        bool broken)
+static void put_changed(struct json_writer *w, const char *key,
+                        const struct comparison *c, bool broken)
 {
   json_put_key(w, key);
   json_begin_array(w);

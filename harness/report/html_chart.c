@@ -5,7 +5,7 @@
 #include "report/show.h"
 
 /* Where an axis begins and ends, in percent of the drawing. */
-#define AXIS_LEFT 1.0
+#define AXIS_LEFT  1.0
 #define AXIS_RIGHT 98.5
 /* Where numbers stand behind the bars. */
 #define AXIS_RIGHT_OF_BARS 86.0
@@ -95,12 +95,15 @@ static void write_axis(struct buf *out, const struct axis *axis, const char *uni
   for (size_t i = 0; i <= n; i++) {
     double value = 100 * (axis->low + (double)i * axis->step);
     value = fabs(value) < 1e-9 ? 0 : value;
-    const char *anchor = i == 0 ? "start" : i < n || axis->right < AXIS_RIGHT ? "middle"
-                                                                             : "end";
+    const char *anchor = i == 0                              ? "start"
+                         : i < n || axis->right < AXIS_RIGHT ? "middle"
+                                                             : "end";
     buf_printf(out, "<text x=\"%.2f%%\" y=\"14\" text-anchor=\"%s\">%s%.*f%s</text>",
                axis_at(axis, value / 100), anchor,
-               value < 0 ? "\xE2\x88\x92" : axis->low < 0 && value > 0 ? "+" : "", decimals,
-               fabs(value), i == n ? unit : "");
+               value < 0                    ? "\xE2\x88\x92"
+               : axis->low < 0 && value > 0 ? "+"
+                                            : "",
+               decimals, fabs(value), i == n ? unit : "");
   }
   buf_add(out, STR("</svg><span></span></div>\n"));
 }
@@ -182,8 +185,9 @@ static void write_pair(struct buf *out, const struct suite_report *suite,
                        const struct pair_report *pair, const struct axis *axis)
 {
   bool sure = pair->p_holm < 0.05;
-  buf_printf(out, "<button type=\"button\" class=\"row pair%s\" data-a=\"%zu\" "
-                  "data-b=\"%zu\"><span class=\"name\">",
+  buf_printf(out,
+             "<button type=\"button\" class=\"row pair%s\" data-a=\"%zu\" "
+             "data-b=\"%zu\"><span class=\"name\">",
              sure ? " sure" : "", pair->a, pair->b);
   buf_printf(out, "<i class=\"key m%zu\"></i>", pair->a % HTML_COLOURS);
   show_html(out, suite->models[pair->a].label);
@@ -207,10 +211,11 @@ void html_pair_chart(struct buf *out, const struct suite_report *suite, size_t n
     most = fmax(most, fmax(fabs(suite->pairs[i].ci.low), fabs(suite->pairs[i].ci.high)));
   struct axis axis = axis_around_zero(most);
   buf_printf(out, "<div class=\"chart pairs\" data-items=\"items-%zu\">\n", number);
-  buf_add(out, STR("<div class=\"row head\">"
-                   "<span>A \xE2\x88\x92 B</span><span></span><span class=\"number\">"
-                   "points [95\xC2\xA0%]</span><span class=\"number counts\">only A : only B"
-                   "</span><span class=\"number p\">p (Holm)</span></div>\n"));
+  buf_add(out,
+          STR("<div class=\"row head\">"
+              "<span>A \xE2\x88\x92 B</span><span></span><span class=\"number\">"
+              "points [95\xC2\xA0%]</span><span class=\"number counts\">only A : only B"
+              "</span><span class=\"number p\">p (Holm)</span></div>\n"));
   for (size_t i = 0; i < suite->n_pairs; i++)
     write_pair(out, suite, &suite->pairs[i], &axis);
   write_axis(out, &axis, "");
@@ -243,8 +248,8 @@ static size_t group_size(const struct suite_report *suite, enum grouping g, size
   return n;
 }
 
-static void write_group(struct buf *out, const struct suite_report *suite, enum grouping g,
-                        size_t group, const struct axis *axis)
+static void write_group(struct buf *out, const struct suite_report *suite,
+                        enum grouping g, size_t group, const struct axis *axis)
 {
   buf_add(out, STR("<div class=\"row group\"><span class=\"name\">"));
   if (g == GROUP_LEVEL)
@@ -260,7 +265,8 @@ static void write_group(struct buf *out, const struct suite_report *suite, enum 
     int y = GROUP_PADDING + (int)m * (BAR_HEIGHT + BAR_GAP);
     if (!score->n)
       continue;
-    double low = axis_at(axis, score->wilson.low), high = axis_at(axis, score->wilson.high);
+    double low = axis_at(axis, score->wilson.low),
+           high = axis_at(axis, score->wilson.high);
     buf_printf(out,
                "<g class=\"m%zu\"><rect class=\"bar\" x=\"%.2f%%\" width=\"%.2f%%\" "
                "y=\"%d\" height=\"%d\"/>",

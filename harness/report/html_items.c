@@ -66,8 +66,9 @@ static void put_response(struct json_writer *w, const struct record *r)
   json_put_string(w, shown);
   json_put_string(w, str_slice(str_slice(s, at, end), 0, TEXT_BYTES_MAX));
   json_put_string(w, str_slice(behind, 0, TEXT_BYTES_MAX / 2));
-  json_put_int(w, (int64_t)(behind.len > TEXT_BYTES_MAX / 2
-                                ? behind.len - TEXT_BYTES_MAX / 2 : 0));
+  json_put_int(
+      w,
+      (int64_t)(behind.len > TEXT_BYTES_MAX / 2 ? behind.len - TEXT_BYTES_MAX / 2 : 0));
 }
 
 /* [verdict, extracted, reason, rule, label, left out before, before, span, behind, left
@@ -110,8 +111,10 @@ static void put_item(struct json_writer *w, const struct suite_report *suite, si
   const struct item *item = find_item(suite, any);
   json_begin_object(w);
   json_member_string(w, "id", any->item);
-  json_member_string(w, "q", item ? str_slice(item->question, 0, TEXT_BYTES_MAX) : STR_NONE);
-  json_member_string(w, "s", item ? str_slice(item->solution, 0, TEXT_BYTES_MAX) : STR_NONE);
+  json_member_string(w, "q",
+                     item ? str_slice(item->question, 0, TEXT_BYTES_MAX) : STR_NONE);
+  json_member_string(w, "s",
+                     item ? str_slice(item->solution, 0, TEXT_BYTES_MAX) : STR_NONE);
   json_member_string(w, "gold", any->gold);
   put_groups(w, any);
   json_put_key(w, "a");
@@ -174,15 +177,18 @@ void html_items(struct buf *out, const struct suite_report *suite, size_t number
   buf_init(&json, BUF_CAP_OWN);
   size_t n_shown = put_items(&json, suite);
   buf_printf(out, "<section class=\"items\" id=\"items-%zu\">\n<h2>%s</h2>\n", number,
-             suite->n_models > 1 ? "Where the models differ" : "Answers that are not right");
+             suite->n_models > 1 ? "Where the models differ"
+                                 : "Answers that are not right");
   if (n_shown < n)
-    buf_printf(out,
-               "<p class=\"note\">The first %zu of %zu such items are in this page, to keep "
-               "it small enough for any browser; the journal has all.</p>\n",
-               n_shown, n);
-  buf_add(out, STR("<noscript><p class=\"note\">The list needs JavaScript; report.json has "
-                   "every verdict.</p></noscript>\n<div class=\"browser\"></div>\n"
-                   "<script type=\"application/json\">"));
+    buf_printf(
+        out,
+        "<p class=\"note\">The first %zu of %zu such items are in this page, to keep "
+        "it small enough for any browser; the journal has all.</p>\n",
+        n_shown, n);
+  buf_add(out,
+          STR("<noscript><p class=\"note\">The list needs JavaScript; report.json has "
+              "every verdict.</p></noscript>\n<div class=\"browser\"></div>\n"
+              "<script type=\"application/json\">"));
   add_inert(out, &json);
   buf_add(out, STR("</script>\n</section>\n"));
   buf_release(&json);

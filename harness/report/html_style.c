@@ -1,4 +1,4 @@
-/* html_style.c - how the page looks: paper and ink, one accent a model, light and dark. */
+/* html_style.c - how the page looks: paper and ink, an accent a model, light or dark. */
 #include "report/html_part.h"
 
 const char *const html_style[] = {

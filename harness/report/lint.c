@@ -22,7 +22,8 @@ void warnings_add(struct warnings *warnings, enum lint lint, const char *fmt, ..
   va_end(args);
   if (warnings->n == warnings->capacity) {
     size_t capacity = warnings->capacity ? 2 * warnings->capacity : 16;
-    struct report_warning *list = ARENA_NEW(warnings->arena, struct report_warning, capacity);
+    struct report_warning *list =
+        ARENA_NEW(warnings->arena, struct report_warning, capacity);
     if (warnings->n)
       memcpy(list, warnings->list, warnings->n * sizeof *list);
     warnings->list = list;
@@ -92,14 +93,15 @@ static void lint_counts(const struct subject *s)
   if (m->count[VERDICT_NO_ANSWER] * 20 >= n && m->count[VERDICT_NO_ANSWER])
     warnings_add(s->warnings, LINT_NO_ANSWER,
                  "%.*s on %.*s: no answer found in %zu of %zu responses (%.1f %%)",
-                 WHO(s), m->count[VERDICT_NO_ANSWER], n, share(m->count[VERDICT_NO_ANSWER], n));
+                 WHO(s), m->count[VERDICT_NO_ANSWER], n,
+                 share(m->count[VERDICT_NO_ANSWER], n));
   if (m->first.n >= 20 && (m->first.n_correct == 0 || m->first.n_correct == m->first.n))
     warnings_add(s->warnings, LINT_ALL_EQUAL, "%.*s on %.*s: all %zu answers are %s",
                  WHO(s), m->first.n, m->first.n_correct ? "correct" : "not correct");
   if (m->n_label_differs)
     warnings_add(s->warnings, LINT_LABELS,
-                 "%.*s on %.*s: %zu of %zu verdicts differ from the recorded ones", WHO(s),
-                 m->n_label_differs, m->n_labelled);
+                 "%.*s on %.*s: %zu of %zu verdicts differ from the recorded ones",
+                 WHO(s), m->n_label_differs, m->n_labelled);
 }
 
 static void lint_texts(const struct subject *s, struct str *room)
@@ -135,8 +137,8 @@ static void lint_samples(const struct subject *s)
   }
   if (n && alike * 2 > n)
     warnings_add(s->warnings, LINT_SAME_SAMPLES,
-                 "%.*s on %.*s: all samples are the same text in %zu of %zu items", WHO(s),
-                 alike, n);
+                 "%.*s on %.*s: all samples are the same text in %zu of %zu items",
+                 WHO(s), alike, n);
 }
 
 void lint_suite(struct warnings *warnings, const struct suite_report *suite,
@@ -157,6 +159,6 @@ void lint_suite(struct warnings *warnings, const struct suite_report *suite,
     warnings_add(warnings, LINT_SMALL,
                  "%.*s: %zu items; the interval of an accuracy is about %.0f points wide",
                  STR_ARG(suite->suite->name), suite->n_items,
-                 100 * (stats_wilson(suite->n_items / 2, suite->n_items, STATS_Z95).high
-                        - stats_wilson(suite->n_items / 2, suite->n_items, STATS_Z95).low));
+                 100 * (stats_wilson(suite->n_items / 2, suite->n_items, STATS_Z95).high -
+                        stats_wilson(suite->n_items / 2, suite->n_items, STATS_Z95).low));
 }

@@ -10,26 +10,27 @@
 #include "report/table.h"
 
 /* id, next step */
-#define LINT_MAP(XX)                                                                       \
-  XX(INCOMPLETE, "incomplete", "finish the run with --resume")                             \
-  XX(ERRORS, "errors", "see the reasons in the journal; ask again with --resume "         \
-     "DIR --retry-errors")                                                                  \
-  XX(TRUNCATED, "truncated", "answer again with a higher token limit")                     \
-  XX(NO_ANSWER, "no-answer", "look at some of them: does the prompt say how to answer?")   \
-  XX(EMPTY, "empty-answers", "look at how the answers were recorded")                      \
-  XX(DUPLICATES, "duplicate-answers", "look for a cache or a join that mixed items up")    \
-  XX(SAME_SAMPLES, "same-samples", "sample at a temperature above 0, with other seeds")    \
-  XX(ALL_EQUAL, "all-one-verdict", "check that prompt, data and grader belong together")   \
-  XX(LABELS, "label-differs", "read the listed cases: the grader or the file is wrong")    \
-  XX(SMALL, "few-items", "use more items, or claim no small difference")                   \
-  XX(NO_QUESTIONS, "no-questions", "give the data with --data FILE to see the questions")  \
-  XX(PROMPTS, "different-prompts", "answer with one prompt to compare models alone")       \
-  XX(GRADERS, "different-graders", "grade both with one profile before comparing")         \
-  XX(STDERR, "impossible-stderr", "do not quote that standard error; recompute it")        \
-  XX(SCORE, "score-mismatch", "find out which rows the stated score was made from")        \
-  XX(N_ITEMS, "n-mismatch", "compare only the items that both have, as done here")         \
-  XX(REPEATED_ITEMS, "repeated-items", "remove the repeated rows; the first one counts")   \
-  XX(PAIRED_BY, "weak-pairing", "use files that state the question or its hash")           \
+#define LINT_MAP(XX)                                                                     \
+  XX(INCOMPLETE, "incomplete", "finish the run with --resume")                           \
+  XX(ERRORS, "errors",                                                                   \
+     "see the reasons in the journal, then --resume DIR --retry-errors")                  \
+  XX(TRUNCATED, "truncated", "answer again with a higher token limit")                   \
+  XX(NO_ANSWER, "no-answer", "look at some of them: does the prompt say how to answer?") \
+  XX(EMPTY, "empty-answers", "look at how the answers were recorded")                    \
+  XX(DUPLICATES, "duplicate-answers", "look for a cache or a join that mixed items up")  \
+  XX(SAME_SAMPLES, "same-samples", "sample at a temperature above 0, with other seeds")  \
+  XX(ALL_EQUAL, "all-one-verdict", "check that prompt, data and grader belong together") \
+  XX(LABELS, "label-differs", "read the listed cases: the grader or the file is wrong")  \
+  XX(SMALL, "few-items", "use more items, or claim no small difference")                 \
+  XX(NO_QUESTIONS, "no-questions",                                                       \
+     "give the data with --data FILE to see the questions")                              \
+  XX(PROMPTS, "different-prompts", "answer with one prompt to compare models alone")     \
+  XX(GRADERS, "different-graders", "grade both with one profile before comparing")       \
+  XX(STDERR, "impossible-stderr", "do not quote that standard error; recompute it")      \
+  XX(SCORE, "score-mismatch", "find out which rows the stated score was made from")      \
+  XX(N_ITEMS, "n-mismatch", "compare only the items that both have, as done here")       \
+  XX(REPEATED_ITEMS, "repeated-items", "remove the repeated rows; the first one counts") \
+  XX(PAIRED_BY, "weak-pairing", "use files that state the question or its hash")         \
   XX(UNREADABLE, "unreadable-rows", "repair or remove these lines")
 
 enum lint {

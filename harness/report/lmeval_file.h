@@ -1,7 +1,7 @@
 /* lmeval_file.h - what the two files of lm-eval share: samples and results of one model.
  *
- * report_lmeval.c fills the writer and saves; lmeval_samples.c and lmeval_results.c lay out
- * one file each. Everything composed lives in the writer's arena.
+ * report_lmeval.c fills the writer and saves; lmeval_samples.c and lmeval_results.c lay
+ * out one file each. Everything composed lives in the writer's arena.
  */
 #ifndef OREO_REPORT_LMEVAL_FILE_H
 #define OREO_REPORT_LMEVAL_FILE_H

@@ -5,7 +5,8 @@
 #include "report/show.h"
 
 /* Calls `put` with each suite's name as the key. */
-static void put_per_suite(struct lmeval_writer *w, struct json_writer *json, const char *key,
+static void put_per_suite(struct lmeval_writer *w, struct json_writer *json,
+                          const char *key,
                           void (*put)(struct lmeval_writer *w, struct json_writer *json,
                                       size_t number))
 {
@@ -43,7 +44,8 @@ static void put_result(struct lmeval_writer *w, struct json_writer *json, size_t
   json_end_object(json);
 }
 
-static void put_no_subtasks(struct lmeval_writer *w, struct json_writer *json, size_t number)
+static void put_no_subtasks(struct lmeval_writer *w, struct json_writer *json,
+                            size_t number)
 {
   (void)w, (void)number;
   json_begin_array(json);
@@ -105,7 +107,8 @@ static void put_counts(struct lmeval_writer *w, struct json_writer *json, size_t
   json_end_object(json);
 }
 
-static void put_task_hash(struct lmeval_writer *w, struct json_writer *json, size_t number)
+static void put_task_hash(struct lmeval_writer *w, struct json_writer *json,
+                          size_t number)
 {
   json_put_string(json, str_from(w->task_hash[number].text));
 }
@@ -120,10 +123,17 @@ static void put_nulls(struct json_writer *json, const char *const *keys)
 
 static void put_run_config(struct lmeval_writer *w, struct json_writer *json)
 {
-  static const char *const unknown[] = { "model_num_parameters", "model_dtype",
-                                         "model_revision", "batch_size", "batch_sizes",
-                                         "device", "use_cache", "limit", "bootstrap_iters",
-                                         "gen_kwargs", NULL };
+  static const char *const unknown[] = { "model_num_parameters",
+                                         "model_dtype",
+                                         "model_revision",
+                                         "batch_size",
+                                         "batch_sizes",
+                                         "device",
+                                         "use_cache",
+                                         "limit",
+                                         "bootstrap_iters",
+                                         "gen_kwargs",
+                                         NULL };
   static const char *const seeds[] = { "random_seed", "numpy_seed", "torch_seed",
                                        "fewshot_seed" };
   const struct manifest *m = w->report->manifest;
@@ -146,9 +156,10 @@ void lmeval_put_results(struct lmeval_writer *w, struct buf *out, struct str fol
     "tokenizer_pad_token", "tokenizer_eos_token",  "tokenizer_bos_token",
     "eot_token_id",        "max_length",           NULL,
   };
-  static const char *const untemplated[] = { "system_instruction", "system_instruction_sha",
-                                             "fewshot_as_multiturn", "chat_template",
-                                             "chat_template_sha", NULL };
+  static const char *const untemplated[] = {
+    "system_instruction", "system_instruction_sha", "fewshot_as_multiturn",
+    "chat_template",      "chat_template_sha",      NULL
+  };
   const struct manifest *m = w->report->manifest;
   const struct manifest_model *model = &m->models[w->model];
   struct json_writer json;
@@ -166,8 +177,8 @@ void lmeval_put_results(struct lmeval_writer *w, struct buf *out, struct str fol
   json_member_number(&json, "date", (double)m->started_us / 1e6);
   put_nulls(&json, unknown);
   json_put_key(&json, "lm_eval_version");
-  json_put_string(&json, arena_printf(&w->arena, "oreo-bench %.*s",
-                                      STR_ARG(m->program_version)));
+  json_put_string(
+      &json, arena_printf(&w->arena, "oreo-bench %.*s", STR_ARG(m->program_version)));
   put_per_suite(w, &json, "task_hashes", put_task_hash);
   json_member_string(&json, "model_source", model->kind);
   json_member_string(&json, "model_name", model->label);

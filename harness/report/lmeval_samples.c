@@ -1,4 +1,5 @@
-/* lmeval_samples.c - samples_<suite>_<time>.jsonl: a row an item, with lm-eval's hashes. */
+/* lmeval_samples.c - samples_<suite>_<time>.jsonl: a row an item, with lm-eval's hashes.
+ */
 #include "base/json.h"
 #include "report/lmeval_file.h"
 

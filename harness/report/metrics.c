@@ -5,8 +5,8 @@
 
 #include "base/hash.h"
 
-/* Resamples of the items for pass@k: the Monte Carlo error of a 2.5 % point is then near a
- * fiftieth of the interval's width. */
+/* Resamples of the items for pass@k: the Monte Carlo error of a 2.5 % point is then near
+ * a fiftieth of the interval's width. */
 enum { PASS_RESAMPLES = 2000 };
 
 struct score score_of(size_t n_correct, size_t n)
@@ -92,9 +92,9 @@ static bool same_answer(const struct report_input *input, struct str a, struct s
   return input->same && input->same(input->same_context, a, b);
 }
 
-/* The founder of the class that sample i joins: the first sample with an equivalent answer,
- * i itself if there is none. Equal texts are found first, without asking: most samples of
- * an item say the same few things. */
+/* The founder of the class that sample i joins: the first sample with an equivalent
+ * answer, i itself if there is none. Equal texts are found first, without asking: most
+ * samples of an item say the same few things. */
 static size_t find_class(struct samples s, size_t i, const size_t *class_of,
                          const struct report_input *input)
 {
@@ -111,7 +111,8 @@ static size_t find_class(struct samples s, size_t i, const size_t *class_of,
 
 /* Does the largest class among the first k samples stand for a right answer? `votes` is
  * scratch; votes[c] counts for the class that sample c founded. */
-static bool majority_right(struct samples s, size_t k, const size_t *class_of, size_t *votes)
+static bool majority_right(struct samples s, size_t k, const size_t *class_of,
+                           size_t *votes)
 {
   size_t best = k;
   memset(votes, 0, k * sizeof *votes);
@@ -236,8 +237,14 @@ static const struct {
   [GROUP_CATEGORY] = { "answer", "By type of answer", category_of },
 };
 
-const char *grouping_name(enum grouping grouping) { return groupings[grouping].name; }
-const char *grouping_title(enum grouping grouping) { return groupings[grouping].title; }
+const char *grouping_name(enum grouping grouping)
+{
+  return groupings[grouping].name;
+}
+const char *grouping_title(enum grouping grouping)
+{
+  return groupings[grouping].title;
+}
 
 /* Names that begin with a number go by it, before all others. */
 static int compare_names(const void *a, const void *b)

@@ -15,8 +15,8 @@ void metrics_model(struct model_report *out, const struct table *table, size_t m
                    const struct report_input *input, struct arena *arena);
 
 /* The scores of every model by level, subject, steps and type of the gold: each grouping
- * has the same rows in the same order for all models. A grouping that no item has, or that
- * has one group only, stays empty. */
+ * has the same rows in the same order for all models. A grouping that no item has, or
+ * that has one group only, stays empty. */
 void metrics_groups(struct model_report *models, const struct table *table,
                     struct arena *arena);
 

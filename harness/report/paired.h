@@ -1,11 +1,11 @@
 /* paired.h - two sets of outcomes on the same items, as one comparison.
  *
- * For: difference, interval, p and the smallest difference that could have been seen, from
- * four counts. Items are exchangeable, so the counts hold all there is to know, and the
- * bootstrap needs no random numbers: resampling n items is n draws from {+1, 0, -1}, whose
- * sum has a distribution that is computed here instead of being simulated. The interval is
- * thus the bootstrap's limit for infinitely many resamples, the same on every machine.
- * Pure functions, in doubles; nothing is kept.
+ * For: difference, interval, p and the smallest difference that could have been seen,
+ * from four counts. Items are exchangeable, so the counts hold all there is to know, and
+ * the bootstrap needs no random numbers: resampling n items is n draws from {+1, 0, -1},
+ * whose sum has a distribution that is computed here instead of being simulated. The
+ * interval is thus the bootstrap's limit for infinitely many resamples, the same on every
+ * machine. Pure functions, in doubles; nothing is kept.
  */
 #ifndef OREO_REPORT_PAIRED_H
 #define OREO_REPORT_PAIRED_H

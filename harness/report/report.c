@@ -23,7 +23,11 @@ static struct pair_report pair_of(const struct table *table, size_t a, size_t b)
   }
   struct paired paired = paired_of(n, wins, losses);
   return (struct pair_report){
-    .a = a, .b = b, .n = n, .wins = wins, .losses = losses,
+    .a = a,
+    .b = b,
+    .n = n,
+    .wins = wins,
+    .losses = losses,
     .difference = paired.difference,
     .ci = paired.ci,
     .p = paired.p,
@@ -37,7 +41,7 @@ static void compare_models(struct suite_report *suite, const struct table *table
 {
   size_t n = suite->n_models;
   suite->pairs = ARENA_NEW(arena, struct pair_report, n * n / 2 + 1);
-  double *p = ARENA_NEW(arena, double, n * n / 2 + 1);
+  double *p = ARENA_NEW(arena, double, n *n / 2 + 1);
   for (size_t a = 0; a < n; a++)
     for (size_t b = a + 1; b < n; b++) {
       suite->pairs[suite->n_pairs] = pair_of(table, a, b);
@@ -56,8 +60,8 @@ static const struct item_set *find_items(const struct report_input *input,
 {
   for (size_t i = 0; i < input->n_items; i++) {
     const struct item_set *set = input->items[i];
-    if (set && str_equal(set->suite->name, suite->name)
-        && str_equal(str_from(set->sha256.text), suite->data_sha256))
+    if (set && str_equal(set->suite->name, suite->name) &&
+        str_equal(str_from(set->sha256.text), suite->data_sha256))
       return set;
   }
   return NULL;
@@ -139,8 +143,8 @@ bool report_passed(const struct report *report)
 
 /* ---- the whole ---- */
 
-int report_build(struct report **out, struct arena *arena, const struct report_input *input,
-                 struct err *err)
+int report_build(struct report **out, struct arena *arena,
+                 const struct report_input *input, struct err *err)
 {
   struct report *report = arena_alloc(arena, sizeof *report);
   struct manifest *manifest = arena_alloc(arena, sizeof *manifest);
@@ -148,8 +152,8 @@ int report_build(struct report **out, struct arena *arena, const struct report_i
   struct table *tables;
   if (input->n_sources == 0)
     return err_set(err, ERR_USAGE, "nothing to report on; name a run folder");
-  if (table_unite(manifest, arena, input, err) < 0
-      || table_build(&tables, arena, manifest, input, err) < 0)
+  if (table_unite(manifest, arena, input, err) < 0 ||
+      table_build(&tables, arena, manifest, input, err) < 0)
     return -1;
   *kept = *input;
   report->input = kept;

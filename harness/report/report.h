@@ -3,15 +3,15 @@
  * A report is a pure function of manifests and journals: no clock, no host, no folder
  * names, so the same journals give the same bytes. `struct report` holds the numbers; the
  * writers (report_md.c, report_html.c, report_json.c, report_csv.c, report_junit.c,
- * report_lmeval.c) only lay them out. Memory: the arena given; what goes in is borrowed and
- * must outlive the report. Not for: grading (a vote's "same answer" is asked of the
+ * report_lmeval.c) only lay them out. Memory: the arena given; what goes in is borrowed
+ * and must outlive the report. Not for: grading (a vote's "same answer" is asked of the
  * caller), or reading files.
  *
- * Every accuracy carries n and a Wilson interval; models on the same items are compared in
- * pairs (McNemar exact, bootstrap interval of the difference, wins and losses), Holm over
- * all pairs of a suite. Errors are never counted as wrong: `accuracy` is over the samples
- * that have an answer to grade, `low`/`high` bound it if all errors were wrong or right.
- * docs/REPORT.md has the definition and the source of every number.
+ * Every accuracy carries n and a Wilson interval; models on the same items are compared
+ * in pairs (McNemar exact, bootstrap interval of the difference, wins and losses), Holm
+ * over all pairs of a suite. Errors are never counted as wrong: `accuracy` is over the
+ * samples that have an answer to grade, `low`/`high` bound it if all errors were wrong or
+ * right. docs/REPORT.md has the definition and the source of every number.
  */
 #ifndef OREO_REPORT_REPORT_H
 #define OREO_REPORT_REPORT_H
@@ -30,7 +30,7 @@
 /* Right out of n, with its interval. */
 struct score {
   size_t n, n_correct;
-  double accuracy;       /* n_correct / n; NAN when n = 0 */
+  double accuracy;        /* n_correct / n; NAN when n = 0 */
   struct interval wilson; /* 95 % */
 };
 
@@ -56,15 +56,15 @@ struct at_k {
 struct model_report {
   struct str label;
   const struct manifest_model *model;
-  struct score first;        /* sample 0 of each item: what `accuracy` means */
+  struct score first;          /* sample 0 of each item: what `accuracy` means */
   size_t count[VERDICT_COUNT]; /* of sample 0 */
-  double low, high;          /* accuracy if every error were wrong / right */
-  size_t n_items, n_samples; /* items with a sample 0; n_samples = samples per item */
-  struct at_k *pass;         /* k = 1, 2, 4, ... n_samples; samples > 1 only */
+  double low, high;            /* accuracy if every error were wrong / right */
+  size_t n_items, n_samples;   /* items with a sample 0; n_samples = samples per item */
+  struct at_k *pass;           /* k = 1, 2, 4, ... n_samples; samples > 1 only */
   size_t n_pass;
-  struct at_k *maj;          /* most frequent class of equivalent answers among the first k
-                                samples; ties go to the class whose first member came first;
-                                samples without an answer do not vote */
+  struct at_k *maj; /* most frequent class of equivalent answers among the first k
+                       samples; ties go to the class whose first member came first;
+                       samples without an answer do not vote */
   size_t n_maj;
   struct category_score *groups[GROUP_COUNT]; /* same rows for every model of a suite */
   size_t n_groups[GROUP_COUNT];
@@ -73,19 +73,19 @@ struct model_report {
 
 /* a against b on the items that both have. */
 struct pair_report {
-  size_t a, b;               /* indexes into models, a < b */
-  size_t n, wins, losses;    /* wins: a right, b wrong */
-  double difference;         /* accuracy a - accuracy b on those n */
-  struct interval ci;        /* 95 %, paired bootstrap (paired.h) */
+  size_t a, b;            /* indexes into models, a < b */
+  size_t n, wins, losses; /* wins: a right, b wrong */
+  double difference;      /* accuracy a - accuracy b on those n */
+  struct interval ci;     /* 95 %, paired bootstrap (paired.h) */
   double p, p_holm;
-  double min_detectable;     /* NAN when no item differs */
+  double min_detectable; /* NAN when no item differs */
 };
 
 struct table; /* table.h: all samples */
 
 struct suite_report {
   const struct manifest_suite *suite;
-  const struct item_set *items;  /* NULL: questions unknown */
+  const struct item_set *items; /* NULL: questions unknown */
   struct model_report *models;
   size_t n_models;
   struct pair_report *pairs;
@@ -96,14 +96,14 @@ struct suite_report {
 };
 
 struct report_warning {
-  const char *id;  /* from the closed list in lint.c, e.g. "duplicate-answers" */
-  struct str text; /* what, where */
+  const char *id;   /* from the closed list in lint.c, e.g. "duplicate-answers" */
+  struct str text;  /* what, where */
   const char *next; /* the next step */
 };
 
 /* A condition that was asked for, met or not. */
 struct report_gate {
-  struct str name;    /* "gsm8k 175b_verification: error rate" */
+  struct str name; /* "gsm8k 175b_verification: error rate" */
   bool passed;
   struct str message; /* "0.0 % <= 5.0 %" */
 };
@@ -114,7 +114,7 @@ struct report {
   size_t n_suites;
   struct report_warning *warnings;
   size_t n_warnings;
-  struct report_gate *gates;       /* ours first, then the caller's */
+  struct report_gate *gates; /* ours first, then the caller's */
   size_t n_gates;
   const struct report_input *input;
 };
@@ -167,7 +167,8 @@ void report_write_junit(struct buf *out, const struct report *report);
 NODISCARD int report_write_lmeval(const char *dir, const struct report *report,
                                   struct err *err);
 
-/* report.{md,html,json,csv}, junit.xml and lm-eval's files into `dir`, each atomically. */
+/* report.{md,html,json,csv}, junit.xml and lm-eval's files into `dir`, each atomically.
+ */
 NODISCARD int report_write_all(const char *dir, const struct report *report,
                                struct err *err);
 

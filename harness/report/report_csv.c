@@ -1,5 +1,5 @@
-/* report_csv.c - one tidy table: a number a row, with its n and interval, for spreadsheets
- * and data frames. docs/REPORT.md lists the columns. */
+/* report_csv.c - one tidy table: a number a row, with its n and interval, for
+ * spreadsheets and data frames. docs/REPORT.md lists the columns. */
 #include <math.h>
 #include <stdio.h>
 
@@ -16,7 +16,12 @@ struct csv_row {
 };
 
 static const struct csv_row blank = {
-  .n_correct = NAN, .value = NAN, .low = NAN, .high = NAN, .p = NAN, .p_holm = NAN,
+  .n_correct = NAN,
+  .value = NAN,
+  .low = NAN,
+  .high = NAN,
+  .p = NAN,
+  .p_holm = NAN,
 };
 
 static void put_cell(struct buf *out, struct str s)

@@ -22,8 +22,10 @@ int report_write_all(const char *dir, const struct report *report, struct err *e
     formats[i].write(&out, report);
     fs_join(&path, dir, formats[i].name);
     if (buf_failed(&out))
-      rc = err_set(err, ERR_DATA, "cannot write '%s': it would be larger than 1 GiB; "
-                                  "report on fewer models at once", path.ptr);
+      rc = err_set(err, ERR_DATA,
+                   "cannot write '%s': it would be larger than 1 GiB; "
+                   "report on fewer models at once",
+                   path.ptr);
     else
       rc = fs_write(path.ptr, buf_str(&out), err);
   }

@@ -29,9 +29,9 @@ static size_t best_model(const struct suite_report *suite, size_t except)
 {
   size_t best = SIZE_MAX;
   for (size_t m = 0; m < suite->n_models; m++)
-    if (m != except && suite->models[m].first.n
-        && (best == SIZE_MAX
-            || suite->models[m].first.accuracy > suite->models[best].first.accuracy))
+    if (m != except && suite->models[m].first.n &&
+        (best == SIZE_MAX ||
+         suite->models[m].first.accuracy > suite->models[best].first.accuracy))
       best = m;
   return best;
 }
@@ -40,8 +40,8 @@ static const struct pair_report *find_pair(const struct suite_report *suite, siz
                                            size_t b)
 {
   for (size_t i = 0; i < suite->n_pairs; i++)
-    if ((suite->pairs[i].a == a && suite->pairs[i].b == b)
-        || (suite->pairs[i].a == b && suite->pairs[i].b == a))
+    if ((suite->pairs[i].a == a && suite->pairs[i].b == b) ||
+        (suite->pairs[i].a == b && suite->pairs[i].b == a))
       return &suite->pairs[i];
   return NULL;
 }
@@ -105,7 +105,8 @@ static void write_counts(struct buf *out, const struct suite_report *suite)
     add_cell(out, "", model->label);
     buf_printf(out, "<td>%zu</td>", model->first.n);
     for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
-      buf_printf(out, "<td%s>%zu", model->count[v] ? "" : " class=\"nil\"", model->count[v]);
+      buf_printf(out, "<td%s>%zu", model->count[v] ? "" : " class=\"nil\"",
+                 model->count[v]);
       if (v > VERDICT_WRONG && model->count[v]) {
         buf_add(out, STR(" <small>"));
         show_percent(out, (double)model->count[v] / (double)model->n_items);
@@ -144,9 +145,10 @@ static void write_samples(struct buf *out, const struct suite_report *suite)
     any |= suite->models[m].n_pass > 0;
   if (!any)
     return;
-  buf_add(out, STR("<section>\n<h2>Several samples</h2>\n<div class=\"scroll\"><table>\n"
-                   "<thead><tr><th>model</th><th>k</th><th>pass@k, %</th><th>maj@k, %</th>"
-                   "<th>items</th></tr></thead>\n<tbody>\n"));
+  buf_add(out,
+          STR("<section>\n<h2>Several samples</h2>\n<div class=\"scroll\"><table>\n"
+              "<thead><tr><th>model</th><th>k</th><th>pass@k, %</th><th>maj@k, %</th>"
+              "<th>items</th></tr></thead>\n<tbody>\n"));
   for (size_t m = 0; m < suite->n_models; m++)
     for (size_t i = 0; i < suite->models[m].n_pass; i++) {
       const struct model_report *model = &suite->models[m];
@@ -157,10 +159,11 @@ static void write_samples(struct buf *out, const struct suite_report *suite)
       write_at_k(out, i ? &model->maj[i - 1] : NULL);
       buf_printf(out, "<td>%zu</td></tr>\n", model->pass[i].n);
     }
-  buf_add(out, STR("</tbody></table></div>\n<p class=\"note\">pass@k: unbiased estimate over "
-                   "all samples of an item. maj@k: the most frequent answer among the first "
-                   "k; a tie goes to the answer that came first, and samples without an "
-                   "answer do not vote.</p>\n</section>\n"));
+  buf_add(out,
+          STR("</tbody></table></div>\n<p class=\"note\">pass@k: unbiased estimate over "
+              "all samples of an item. maj@k: the most frequent answer among the first "
+              "k; a tie goes to the answer that came first, and samples without an "
+              "answer do not vote.</p>\n</section>\n"));
 }
 
 static void write_pairs(struct buf *out, const struct suite_report *suite, size_t number)
@@ -176,13 +179,15 @@ static void write_pairs(struct buf *out, const struct suite_report *suite, size_
   if (suite->n_pairs > 1)
     buf_printf(out, " with Holm\xE2\x80\x99s correction over the %zu pairs",
                suite->n_pairs);
-  buf_add(out, STR(", and the paired bootstrap\xE2\x80\x99s 95\xC2\xA0% interval. Filled: "
-                   "p below 0.05. "));
+  buf_add(out,
+          STR(", and the paired bootstrap\xE2\x80\x99s 95\xC2\xA0% interval. Filled: "
+              "p below 0.05. "));
   if (most > 0)
-    buf_printf(out,
-               "A difference of %.1f points would have been found with 80\xC2\xA0%% power "
-               "in any of them. ",
-               100 * most);
+    buf_printf(
+        out,
+        "A difference of %.1f points would have been found with 80\xC2\xA0%% power "
+        "in any of them. ",
+        100 * most);
   buf_add(out, STR("A row leads to its items.</p>\n</section>\n"));
 }
 
@@ -199,8 +204,8 @@ static void write_groups(struct buf *out, const struct suite_report *suite)
 
 static bool label_differs(const struct record *r)
 {
-  return r && r->label >= 0 && r->verdict != VERDICT_ERROR
-         && (r->verdict == VERDICT_CORRECT) != (r->label == 1);
+  return r && r->label >= 0 && r->verdict != VERDICT_ERROR &&
+         (r->verdict == VERDICT_CORRECT) != (r->label == 1);
 }
 
 static void write_disagreement_rows(struct buf *out, const struct suite_report *suite)
@@ -231,21 +236,24 @@ static void write_disagreements(struct buf *out, const struct suite_report *suit
   }
   if (!n_labelled)
     return;
-  buf_printf(out,
-             "<section>\n<h2>Against the recorded judgements</h2>\n<p>%zu of %zu verdicts "
-             "differ from what the recorded files say.</p>\n",
-             n, n_labelled);
+  buf_printf(
+      out,
+      "<section>\n<h2>Against the recorded judgements</h2>\n<p>%zu of %zu verdicts "
+      "differ from what the recorded files say.</p>\n",
+      n, n_labelled);
   if (n) {
-    buf_add(out, STR("<div class=\"scroll\"><table>\n<thead><tr><th>item</th>"
-                     "<th class=\"text\">model</th><th class=\"text\">file says</th>"
-                     "<th class=\"text\">we say</th><th class=\"text\">gold</th>"
-                     "<th class=\"text\">extracted</th><th class=\"text\">reason</th></tr>"
-                     "</thead>\n<tbody>\n"));
+    buf_add(out,
+            STR("<div class=\"scroll\"><table>\n<thead><tr><th>item</th>"
+                "<th class=\"text\">model</th><th class=\"text\">file says</th>"
+                "<th class=\"text\">we say</th><th class=\"text\">gold</th>"
+                "<th class=\"text\">extracted</th><th class=\"text\">reason</th></tr>"
+                "</thead>\n<tbody>\n"));
     write_disagreement_rows(out, suite);
     buf_add(out, STR("</tbody></table></div>\n"));
   }
   if (n > HTML_DISAGREEMENTS_MAX)
-    buf_printf(out, "<p class=\"note\">The first %d are shown; report.json has all.</p>\n",
+    buf_printf(out,
+               "<p class=\"note\">The first %d are shown; report.json has all.</p>\n",
                HTML_DISAGREEMENTS_MAX);
   buf_add(out, STR("</section>\n"));
 }
@@ -259,7 +267,8 @@ static void write_notes(struct buf *out, const struct report *report)
     n += !report->gates[i].passed;
   if (!n)
     return;
-  buf_add(out, STR("<section class=\"notes\">\n<h2>Before you quote a number</h2>\n<ul>\n"));
+  buf_add(out,
+          STR("<section class=\"notes\">\n<h2>Before you quote a number</h2>\n<ul>\n"));
   for (size_t i = 0; i < report->n_gates; i++) {
     if (report->gates[i].passed)
       continue;
@@ -289,29 +298,29 @@ static void write_made_from(struct buf *out, const struct report *report)
   const struct manifest *m = report->manifest;
   struct arena arena = { 0 };
   buf_add(out, STR("<section class=\"made\">\n<h2>Made from</h2>\n<dl>\n"));
-  write_pair_of(out, "program", arena_printf(&arena, "oreo-bench %.*s (%.*s)",
-                                             STR_ARG(m->program_version),
-                                             STR_ARG(m->commit)));
+  write_pair_of(out, "program",
+                arena_printf(&arena, "oreo-bench %.*s (%.*s)",
+                             STR_ARG(m->program_version), STR_ARG(m->commit)));
   write_pair_of(out, "seed", arena_printf(&arena, "%llu", (unsigned long long)m->seed));
   for (size_t i = 0; i < m->n_options; i++)
-    write_pair_of(out, "option", arena_printf(&arena, "--%.*s %.*s",
-                                              STR_ARG(m->options[i].name),
-                                              STR_ARG(m->options[i].value)));
+    write_pair_of(out, "option",
+                  arena_printf(&arena, "--%.*s %.*s", STR_ARG(m->options[i].name),
+                               STR_ARG(m->options[i].value)));
   for (size_t s = 0; s < m->n_suites; s++) {
     const struct manifest_suite *suite = &m->suites[s];
-    write_pair_of(out, "data", arena_printf(&arena, "%.*s: %.*s, sha256 %.*s",
-                                            STR_ARG(suite->name),
-                                            STR_ARG(suite->data_source),
-                                            STR_ARG(suite->data_sha256)));
-    write_pair_of(out, "prompt", arena_printf(&arena, "%.*s, sha256 %.*s",
-                                              STR_ARG(suite->prompt_style),
-                                              STR_ARG(suite->prompt_sha256)));
+    write_pair_of(out, "data",
+                  arena_printf(&arena, "%.*s: %.*s, sha256 %.*s", STR_ARG(suite->name),
+                               STR_ARG(suite->data_source), STR_ARG(suite->data_sha256)));
+    write_pair_of(out, "prompt",
+                  arena_printf(&arena, "%.*s, sha256 %.*s", STR_ARG(suite->prompt_style),
+                               STR_ARG(suite->prompt_sha256)));
   }
   for (size_t i = 0; i < m->n_models; i++)
-    write_pair_of(out, "model", arena_printf(&arena, "%.*s: %.*s, sha256 %.*s",
-                                             STR_ARG(m->models[i].label),
-                                             STR_ARG(show_spec(&arena, &m->models[i])),
-                                             STR_ARG(m->models[i].sha256)));
+    write_pair_of(out, "model",
+                  arena_printf(&arena, "%.*s: %.*s, sha256 %.*s",
+                               STR_ARG(m->models[i].label),
+                               STR_ARG(show_spec(&arena, &m->models[i])),
+                               STR_ARG(m->models[i].sha256)));
   buf_add(out, STR("</dl>\n</section>\n"));
   arena_release(&arena);
 }
@@ -347,9 +356,10 @@ static void write_suite(struct buf *out, const struct report *report, size_t num
     write_notes(out, report);
   buf_add(out, STR("<section>\n<h2>Accuracy</h2>\n"));
   html_accuracy_chart(out, suite);
-  buf_add(out, STR("<p class=\"note\">Share of right answers, in percent, with Wilson\xE2\x80"
-                   "\x99s 95\xC2\xA0% interval. An error is not an answer and does not "
-                   "count in n.</p>\n"));
+  buf_add(out,
+          STR("<p class=\"note\">Share of right answers, in percent, with Wilson\xE2\x80"
+              "\x99s 95\xC2\xA0% interval. An error is not an answer and does not "
+              "count in n.</p>\n"));
   write_counts(out, suite);
   buf_add(out, STR("</section>\n"));
   write_pairs(out, suite, number);
@@ -361,10 +371,11 @@ static void write_suite(struct buf *out, const struct report *report, size_t num
 
 void report_write_html(struct buf *out, const struct report *report)
 {
-  buf_add(out, STR("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width, "
-                   "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">"
-                   "\n<title>"));
+  buf_add(out,
+          STR("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, "
+              "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">"
+              "\n<title>"));
   for (size_t s = 0; s < report->n_suites; s++) {
     buf_add(out, s ? STR(", ") : STR(""));
     show_html(out, report->suites[s].suite->title);

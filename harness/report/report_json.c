@@ -110,8 +110,8 @@ static void put_disagreements(struct json_writer *w, const struct suite_report *
   json_begin_array(w);
   for (size_t i = 0; i < suite->n_models * suite->n_items; i++) {
     const struct record *r = suite->records[i];
-    if (!r || r->label < 0 || r->verdict == VERDICT_ERROR
-        || (r->verdict == VERDICT_CORRECT) == (r->label == 1))
+    if (!r || r->label < 0 || r->verdict == VERDICT_ERROR ||
+        (r->verdict == VERDICT_CORRECT) == (r->label == 1))
       continue;
     json_begin_object(w);
     json_member_string(w, "item", r->item);

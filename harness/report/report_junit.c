@@ -1,6 +1,6 @@
 /* report_junit.c - gates as test cases, for CI servers: few and meaningful. The numbers
- * stand as properties; a gate that does not hold is a failure. No times: they would differ
- * between two reports of one journal. */
+ * stand as properties; a gate that does not hold is a failure. No times: they would
+ * differ between two reports of one journal. */
 #include "report/report.h"
 #include "report/show.h"
 
@@ -19,7 +19,8 @@ static void put_property(struct buf *out, struct str name, struct str value)
   buf_add(out, STR("/>\n"));
 }
 
-static void put_properties(struct buf *out, struct arena *arena, const struct report *report)
+static void put_properties(struct buf *out, struct arena *arena,
+                           const struct report *report)
 {
   buf_add(out, STR("    <properties>\n"));
   for (size_t s = 0; s < report->n_suites; s++) {
@@ -63,10 +64,11 @@ void report_write_junit(struct buf *out, const struct report *report)
   buf_add(out, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
   buf_printf(out, "<testsuites tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
              report->n_gates, n_failed);
-  buf_printf(out,
-             "  <testsuite name=\"oreo-bench\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
-             "skipped=\"0\">\n",
-             report->n_gates, n_failed);
+  buf_printf(
+      out,
+      "  <testsuite name=\"oreo-bench\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+      "skipped=\"0\">\n",
+      report->n_gates, n_failed);
   put_properties(out, &arena, report);
   for (size_t i = 0; i < report->n_gates; i++)
     put_gate(out, &report->gates[i]);

@@ -69,10 +69,11 @@ static int save(struct str dir, const char *name, const struct buf *out, struct 
   struct buf path;
   buf_init(&path, BUF_CAP_OWN);
   fs_join(&path, dir.ptr, name);
-  int rc = buf_failed(out)
-               ? err_set(err, ERR_DATA, "cannot write '%s': it would be larger than 1 GiB; "
-                                        "report on fewer samples at once", path.ptr)
-               : fs_write(path.ptr, buf_str(out), err);
+  int rc = buf_failed(out) ? err_set(err, ERR_DATA,
+                                     "cannot write '%s': it would be larger than 1 GiB; "
+                                     "report on fewer samples at once",
+                                     path.ptr)
+                           : fs_write(path.ptr, buf_str(out), err);
   buf_release(&path);
   return rc;
 }
@@ -88,8 +89,10 @@ static int write_model(struct lmeval_writer *w, const char *dir, struct err *err
     buf_reset(&out);
     lmeval_put_samples(w, &out, i);
     struct str name = w->suites[i].suite->suite->name;
-    rc = save(path, arena_printf(&w->arena, "samples_%.*s_%s.jsonl",
-                                 STR_ARG(safe_name(&w->arena, name)), w->time).ptr,
+    rc = save(path,
+              arena_printf(&w->arena, "samples_%.*s_%s.jsonl",
+                           STR_ARG(safe_name(&w->arena, name)), w->time)
+                  .ptr,
               &out, err);
   }
   if (rc == 0) {
@@ -140,7 +143,8 @@ int report_write_lmeval(const char *dir, const struct report *report, struct err
       most_rows = report->suites[s].n_items;
   }
   w.values = ARENA_NEW(&w.arena, double, most_rows + 1);
-  for (w.model = 0; w.n_suites && w.model < report->manifest->n_models && rc == 0; w.model++)
+  for (w.model = 0; w.n_suites && w.model < report->manifest->n_models && rc == 0;
+       w.model++)
     rc = write_model(&w, dir, err);
   arena_release(&w.arena);
   return rc;

@@ -63,9 +63,9 @@ static void write_models(struct page *page, const struct suite_report *suite)
   bool errors = any_errors(suite);
   struct grid grid;
   grid_init(&grid, &page->arena, errors ? "lrrrrrrrrr" : "lrrrrrrrr");
-  static const char *const head[] = { "model", "accuracy, %", "95 % interval", "n",
-                                      "correct", "wrong", "no answer", "truncated",
-                                      "error" };
+  static const char *const head[] = { "model",     "accuracy, %", "95 % interval",
+                                      "n",         "correct",     "wrong",
+                                      "no answer", "truncated",   "error" };
   for (size_t i = 0; i < COUNT(head); i++)
     grid_add(&grid, "%s", head[i]);
   if (errors)
@@ -95,8 +95,9 @@ static void write_samples(struct page *page, const struct suite_report *suite)
   bool any = false;
   struct grid grid;
   grid_init(&grid, &page->arena, "lrrrrrr");
-  static const char *const head[] = { "model", "k",     "pass@k, %", "95 % interval",
-                                      "maj@k, %", "95 % interval", "items" };
+  static const char *const head[] = { "model",         "k",        "pass@k, %",
+                                      "95 % interval", "maj@k, %", "95 % interval",
+                                      "items" };
   for (size_t i = 0; i < COUNT(head); i++)
     grid_add(&grid, "%s", head[i]);
   for (size_t m = 0; m < suite->n_models; m++) {
@@ -134,9 +135,17 @@ static void write_pairs(struct page *page, const struct suite_report *suite)
     return;
   struct grid grid;
   grid_init(&grid, &page->arena, "llrrrrrrrrl");
-  static const char *const head[] = { "A", "B", "A - B, points", "95 % interval", "n",
-                                      "only A right", "only B right", "p", "p (Holm)",
-                                      "detectable", "verdict" };
+  static const char *const head[] = { "A",
+                                      "B",
+                                      "A - B, points",
+                                      "95 % interval",
+                                      "n",
+                                      "only A right",
+                                      "only B right",
+                                      "p",
+                                      "p (Holm)",
+                                      "detectable",
+                                      "verdict" };
   for (size_t i = 0; i < COUNT(head); i++)
     grid_add(&grid, "%s", head[i]);
   for (size_t i = 0; i < suite->n_pairs; i++) {
@@ -157,8 +166,9 @@ static void write_pairs(struct page *page, const struct suite_report *suite)
     show_percent(&page->cell, pair->min_detectable);
     grid_take(&grid, &page->cell);
     grid_add(&grid, "%s",
-             pair->p_holm >= 0.05 ? "no difference shown"
-             : pair->difference > 0 ? "A is better" : "B is better");
+             pair->p_holm >= 0.05   ? "no difference shown"
+             : pair->difference > 0 ? "A is better"
+                                    : "B is better");
   }
   buf_add(page->out, STR("\n## Which is better\n\n"));
   grid_write(&grid, page->out);
@@ -221,7 +231,7 @@ static void write_disagreements(struct page *page, const struct suite_report *su
   size_t n = 0, n_labelled = 0;
   struct grid grid;
   grid_init(&grid, &page->arena, "lllllll");
-  static const char *const head[] = { "item",  "model",     "file says", "we say",
+  static const char *const head[] = { "item", "model",     "file says", "we say",
                                       "gold", "extracted", "reason" };
   for (size_t i = 0; i < COUNT(head); i++)
     grid_add(&grid, "%s", head[i]);
@@ -231,8 +241,8 @@ static void write_disagreements(struct page *page, const struct suite_report *su
     return;
   for (size_t i = 0; i < suite->n_models * suite->n_items; i++) {
     const struct record *r = suite->records[i];
-    if (!r || r->label < 0 || r->verdict == VERDICT_ERROR
-        || (r->verdict == VERDICT_CORRECT) == (r->label == 1))
+    if (!r || r->label < 0 || r->verdict == VERDICT_ERROR ||
+        (r->verdict == VERDICT_CORRECT) == (r->label == 1))
       continue;
     if (++n <= MD_DISAGREEMENTS_MAX)
       add_disagreement(page, &grid, r);
@@ -290,7 +300,8 @@ static void write_gates(struct page *page)
 static void write_made_from(struct page *page)
 {
   const struct manifest *m = page->report->manifest;
-  buf_printf(page->out, "\n## Made from\n\noreo-bench %.*s (%.*s), seed %llu, %d sample%s "
+  buf_printf(page->out,
+             "\n## Made from\n\noreo-bench %.*s (%.*s), seed %llu, %d sample%s "
              "an item.\n\n",
              STR_ARG(m->program_version), STR_ARG(m->commit), (unsigned long long)m->seed,
              m->samples, m->samples == 1 ? "" : "s");

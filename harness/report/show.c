@@ -52,7 +52,10 @@ void show_lead(struct buf *out, double difference, struct interval ci)
   buf_add_char(out, ']');
 }
 
-static int p_decimals(double p) { return p < 0.01 ? 4 : p < 0.1 ? 3 : 2; }
+static int p_decimals(double p)
+{
+  return p < 0.01 ? 4 : p < 0.1 ? 3 : 2;
+}
 
 void show_p(struct buf *out, double p)
 {
@@ -121,7 +124,8 @@ static void add_escaped(struct buf *out, struct str s, const struct escape *esca
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
-/* Tab, newline and carriage return are the only C0 controls that XML 1.0 and HTML allow. */
+/* Tab, newline and carriage return are the only C0 controls that XML 1.0 and HTML allow.
+ */
 static bool is_control(char c)
 {
   return ((unsigned char)c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
@@ -138,14 +142,15 @@ static size_t character_length(struct str s)
 /* U+FFFE and U+FFFF are characters to UTF-8 but not to XML. */
 static bool is_noncharacter(struct str s)
 {
-  return s.len == 3 && memcmp(s.ptr, "\xEF\xBF", 2) == 0 && (unsigned char)s.ptr[2] >= 0xBE;
+  return s.len == 3 && memcmp(s.ptr, "\xEF\xBF", 2) == 0 &&
+         (unsigned char)s.ptr[2] >= 0xBE;
 }
 
 static void add_markup(struct buf *out, struct str s)
 {
   static const struct escape markup[] = {
-    { '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" }, { '"', "&quot;" },
-    { '\'', "&#39;" }, { 0, NULL },
+    { '<', "&lt;" },   { '>', "&gt;" },   { '&', "&amp;" },
+    { '"', "&quot;" }, { '\'', "&#39;" }, { 0, NULL },
   };
   for (size_t i = 0; i < s.len;) {
     size_t n = character_length(str_slice(s, i, s.len));
@@ -161,9 +166,9 @@ static void add_markup(struct buf *out, struct str s)
 void show_md(struct buf *out, struct str s)
 {
   static const struct escape md[] = {
-    { '|', "\\|" }, { '\n', " " },   { '\r', " " },  { '\t', " " },  { '<', "&lt;" },
-    { '&', "&amp;" }, { '\\', "\\\\" }, { '*', "\\*" }, { '`', "\\`" }, { '[', "\\[" },
-    { 0, NULL },
+    { '|', "\\|" },  { '\n', " " },    { '\r', " " },    { '\t', " " },
+    { '<', "&lt;" }, { '&', "&amp;" }, { '\\', "\\\\" }, { '*', "\\*" },
+    { '`', "\\`" },  { '[', "\\[" },   { 0, NULL },
   };
   for (size_t i = 0; i < s.len; i++) {
     if (is_control(s.ptr[i])) /* would move the cursor of a terminal */
@@ -173,8 +178,14 @@ void show_md(struct buf *out, struct str s)
   }
 }
 
-void show_html(struct buf *out, struct str s) { add_markup(out, s); }
-void show_xml(struct buf *out, struct str s) { add_markup(out, s); }
+void show_html(struct buf *out, struct str s)
+{
+  add_markup(out, s);
+}
+void show_xml(struct buf *out, struct str s)
+{
+  add_markup(out, s);
+}
 
 void show_csv(struct buf *out, struct str s)
 {

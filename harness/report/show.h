@@ -36,6 +36,6 @@ struct str show_spec(struct arena *arena, const struct manifest_model *model);
 void show_md(struct buf *out, struct str s);   /* one line, for a table cell */
 void show_html(struct buf *out, struct str s); /* text and quoted attributes */
 void show_xml(struct buf *out, struct str s);
-void show_csv(struct buf *out, struct str s);  /* quoted where needed */
+void show_csv(struct buf *out, struct str s); /* quoted where needed */
 
 #endif

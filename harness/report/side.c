@@ -50,8 +50,9 @@ static int choose_model(struct str *out, struct arena *arena, const struct spec 
     rc = err_set(err, ERR_USAGE, "no model '%.*s' in '%s'; it has %.*s",
                  STR_ARG(spec->part), spec->path, STR_ARG(names));
   else if (!str_present(spec->part) && n > 1)
-    rc = err_set(err, ERR_USAGE, "'%s' holds %zu models; write '%s#MODEL' with one of %.*s",
-                 spec->path, n, spec->path, STR_ARG(names));
+    rc = err_set(err, ERR_USAGE,
+                 "'%s' holds %zu models; write '%s#MODEL' with one of %.*s", spec->path,
+                 n, spec->path, STR_ARG(names));
   if (str_present(spec->part))
     *out = spec->part;
   strmap_release(&seen);
@@ -289,15 +290,19 @@ static int sides_of_lmeval_folder(struct sides *sides, struct arena *arena,
     rc = sides_of_recording(&one, arena, &file, err);
     for (size_t k = 0; k < n && rc == 0; k++)
       if (str_equal(all[k].suite, one.list[0].suite))
-        rc = err_set(err, ERR_USAGE, "'%s' holds several results of '%.*s'; name one of its "
-                                     "samples files", spec->path, STR_ARG(all[k].suite));
+        rc = err_set(err, ERR_USAGE,
+                     "'%s' holds several results of '%.*s'; name one of its "
+                     "samples files",
+                     spec->path, STR_ARG(all[k].suite));
     if (rc == 0)
       all[n++] = one.list[0];
   }
   fs_list_free(&list);
   if (rc == 0 && n == 0)
-    rc = err_set(err, ERR_DATA, "nothing to compare in '%s': no manifest.json of a run, no "
-                                "samples_*.jsonl of lm-eval", spec->path);
+    rc = err_set(err, ERR_DATA,
+                 "nothing to compare in '%s': no manifest.json of a run, no "
+                 "samples_*.jsonl of lm-eval",
+                 spec->path);
   *sides = (struct sides){ all, n };
   return rc;
 }
@@ -319,13 +324,16 @@ static bool is_journal(const char *path)
   return journal;
 }
 
-int sides_load(struct sides *sides, struct arena *arena, const char *text, struct err *err)
+int sides_load(struct sides *sides, struct arena *arena, const char *text,
+               struct err *err)
 {
   struct spec spec = split_spec(arena, text);
   *sides = (struct sides){ 0 };
   if (!fs_exists(spec.path))
-    return err_set(err, ERR_ENV, "cannot open '%s': no such file or folder; give a run "
-                                 "folder, a journal or a samples file", spec.path);
+    return err_set(err, ERR_ENV,
+                   "cannot open '%s': no such file or folder; give a run "
+                   "folder, a journal or a samples file",
+                   spec.path);
   if (!fs_is_dir(spec.path))
     return is_journal(spec.path)
                ? sides_of_journal(sides, arena, &spec, spec.path, NULL, err)
@@ -357,11 +365,12 @@ static void lint_stated(struct warnings *warnings, const struct side *side, size
   double expected = sqrt(p * (1 - p) / (m - 1));
   /* Resampling differs by a few percent from the formula; a tenth is beyond that. */
   if (fabs(stated->standard_error - expected) > 0.1 * expected + 1e-6)
-    warnings_add(warnings, LINT_STDERR,
-                 "%.*s: '%.*s' states a standard error of %.5f, but %.4f over %.0f rows has "
-                 "%.5f",
-                 STR_ARG(side->name), STR_ARG(stated->file), stated->standard_error, p, m,
-                 expected);
+    warnings_add(
+        warnings, LINT_STDERR,
+        "%.*s: '%.*s' states a standard error of %.5f, but %.4f over %.0f rows has "
+        "%.5f",
+        STR_ARG(side->name), STR_ARG(stated->file), stated->standard_error, p, m,
+        expected);
 }
 
 void side_lint(struct warnings *warnings, const struct side *side)
@@ -386,11 +395,13 @@ void side_lint(struct warnings *warnings, const struct side *side)
     warnings_add(warnings, LINT_TRUNCATED, "%.*s: %zu of %zu answers were cut off",
                  STR_ARG(side->name), count[VERDICT_TRUNCATED], side->n);
   if (count[VERDICT_NO_ANSWER] * 20 >= side->n && count[VERDICT_NO_ANSWER])
-    warnings_add(warnings, LINT_NO_ANSWER, "%.*s: no answer found in %zu of %zu responses",
-                 STR_ARG(side->name), count[VERDICT_NO_ANSWER], side->n);
+    warnings_add(warnings, LINT_NO_ANSWER,
+                 "%.*s: no answer found in %zu of %zu responses", STR_ARG(side->name),
+                 count[VERDICT_NO_ANSWER], side->n);
   if (count[VERDICT_ERROR])
-    warnings_add(warnings, LINT_ERRORS, "%.*s: %zu of %zu items failed or were not judged",
-                 STR_ARG(side->name), count[VERDICT_ERROR], side->n);
+    warnings_add(warnings, LINT_ERRORS,
+                 "%.*s: %zu of %zu items failed or were not judged", STR_ARG(side->name),
+                 count[VERDICT_ERROR], side->n);
   if (side->n_unreadable)
     warnings_add(warnings, LINT_UNREADABLE, "%.*s: %zu rows could not be read",
                  STR_ARG(side->name), side->n_unreadable);

@@ -1,10 +1,11 @@
 /* side.h - one model's right and wrong answers, from whatever holds them.
  *
- * For: comparing. A side is named by a path: a run folder, a journal, a folder or a samples
- * file of lm-eval, or any file of recorded answers that states its own judgement. Behind
- * '#' stands what of it: a model of a run, a filter of a samples file, a field. Nothing is
- * graded here: what says nothing about right or wrong is refused, with the remedy. Memory:
- * the arena given.
+ * For: comparing. A side is named by a path: a run folder, a journal, a folder or a
+ * samples file of lm-eval, or any file of recorded answers that states its own judgement.
+ * Behind
+ * '#' stands what of it: a model of a run, a filter of a samples file, a field. Nothing
+ * is graded here: what says nothing about right or wrong is refused, with the remedy.
+ * Memory: the arena given.
  */
 #ifndef OREO_REPORT_SIDE_H
 #define OREO_REPORT_SIDE_H
@@ -25,7 +26,7 @@ struct outcome {
 
 /* What a results file beside the samples says of them. */
 struct stated {
-  struct str file; /* its name; absent: there is none */
+  struct str file;              /* its name; absent: there is none */
   double score, standard_error; /* NAN: not stated */
   double n;                     /* -1: not stated */
 };
@@ -34,16 +35,16 @@ struct side {
   struct str name;  /* to show: the model's label, or the file's name */
   struct str suite; /* "gsm8k", as far as it is known */
   struct str data_sha256, grader, prompt; /* of a run; absent elsewhere */
-  struct str filter; /* of a samples file */
-  size_t n_filters;  /* that it offers */
+  struct str filter;                      /* of a samples file */
+  size_t n_filters;                       /* that it offers */
   struct outcome *outcomes;
   size_t n;
   size_t n_unreadable, n_repeated;
   struct stated stated;
 };
 
-/* All sides that `spec` names: one a suite. ERR_USAGE when it names a run of several models
- * without saying which; ERR_DATA when there is nothing to compare in it. */
+/* All sides that `spec` names: one a suite. ERR_USAGE when it names a run of several
+ * models without saying which; ERR_DATA when there is nothing to compare in it. */
 struct sides {
   struct side *list;
   size_t n;

@@ -22,7 +22,8 @@ static double metric(const struct json *result, const char *name, const char *in
   return json_get_number(result, key, NAN);
 }
 
-void stated_parse(struct stated *stated, struct str json, struct str task, struct str filter)
+void stated_parse(struct stated *stated, struct str json, struct str task,
+                  struct str filter)
 {
   struct json_doc doc;
   struct err err;

@@ -57,7 +57,8 @@ static int add_models(struct manifest *out, const struct manifest *from, struct 
     const struct manifest_model *known = find_model(out, model->label);
     if (!known)
       out->models[out->n_models++] = *model;
-    else if (!str_equal(known->sha256, model->sha256) || !str_equal(known->kind, model->kind))
+    else if (!str_equal(known->sha256, model->sha256) ||
+             !str_equal(known->kind, model->kind))
       return err_set(err, ERR_DATA,
                      "cannot unite runs: '%.*s' names two different models; give one of "
                      "them another name with --model NAME=SPEC",
@@ -77,17 +78,18 @@ static void sum_shards(struct manifest *out, const struct report_input *input)
       bool seen = suite == NULL;
       for (size_t k = 0; k < i && !seen; k++) {
         const struct manifest *other = input->sources[k].manifest;
-        seen = other->shard_index == m->shard_index && other->n_shards == m->n_shards
-               && find_suite(other, suite->name);
+        seen = other->shard_index == m->shard_index && other->n_shards == m->n_shards &&
+               find_suite(other, suite->name);
       }
       n_run += seen ? 0 : suite->n_run;
     }
-    out->suites[s].n_run = n_run < out->suites[s].n_items ? n_run : out->suites[s].n_items;
+    out->suites[s].n_run =
+        n_run < out->suites[s].n_items ? n_run : out->suites[s].n_items;
   }
 }
 
-int table_unite(struct manifest *out, struct arena *arena, const struct report_input *input,
-                struct err *err)
+int table_unite(struct manifest *out, struct arena *arena,
+                const struct report_input *input, struct err *err)
 {
   size_t n_suites = 0, n_models = 0;
   for (size_t i = 0; i < input->n_sources; i++) {
@@ -122,7 +124,10 @@ struct placed {
   size_t suite, model, row;
 };
 
-static int compare_size(size_t a, size_t b) { return (a > b) - (a < b); }
+static int compare_size(size_t a, size_t b)
+{
+  return (a > b) - (a < b);
+}
 
 static int by_suite_item(const void *a, const void *b)
 {
@@ -141,14 +146,15 @@ static int by_cell(const void *a, const void *b)
     order = compare_size(x->model, y->model);
   if (!order)
     order = compare_size(x->row, y->row);
-  return order ? order : (x->record->sample > y->record->sample)
-                             - (x->record->sample < y->record->sample);
+  return order ? order
+               : (x->record->sample > y->record->sample) -
+                     (x->record->sample < y->record->sample);
 }
 
 static bool same_record(const struct record *a, const struct record *b)
 {
-  return a->verdict == b->verdict && str_equal(a->response, b->response)
-         && str_equal(a->extracted, b->extracted) && str_equal(a->gold, b->gold);
+  return a->verdict == b->verdict && str_equal(a->response, b->response) &&
+         str_equal(a->extracted, b->extracted) && str_equal(a->gold, b->gold);
 }
 
 /* Two records of one cell and sample: the second goes if it says the same. */
@@ -159,10 +165,11 @@ static int drop_repeats(struct placed *all, size_t *n, struct err *err)
     if (kept && by_cell(&all[kept - 1], &all[i]) == 0) {
       const struct record *r = all[i].record;
       if (!same_record(all[kept - 1].record, r))
-        return err_set(err, ERR_DATA,
-                       "cannot unite runs: suite '%.*s', model '%.*s', item '%.*s', sample "
-                       "%d stands in two of them with different answers; leave one out",
-                       STR_ARG(r->suite), STR_ARG(r->model), STR_ARG(r->item), r->sample);
+        return err_set(
+            err, ERR_DATA,
+            "cannot unite runs: suite '%.*s', model '%.*s', item '%.*s', sample "
+            "%d stands in two of them with different answers; leave one out",
+            STR_ARG(r->suite), STR_ARG(r->model), STR_ARG(r->item), r->sample);
       continue;
     }
     all[kept++] = all[i];

@@ -2,8 +2,8 @@
  *
  * For: the union of shards, of models run apart, and of what a resumed run wrote; every
  * later step reads records through (model, row, sample) and never searches. Refuses to
- * unite what cannot be compared: other data, another grader, one label for two models, two
- * different records under one key. Borrows records; tables live in the arena given.
+ * unite what cannot be compared: other data, another grader, one label for two models,
+ * two different records under one key. Borrows records; tables live in the arena given.
  */
 #ifndef OREO_REPORT_TABLE_H
 #define OREO_REPORT_TABLE_H
@@ -22,7 +22,7 @@ struct table {
   struct table_row *rows; /* ordered by (index, id) */
   size_t n_rows, n_models;
   const struct record **records;
-  size_t *start;          /* n_models * n_rows + 1 */
+  size_t *start; /* n_models * n_rows + 1 */
 };
 
 /* The manifest that the sources have in common: suites and models united, n_run summed

@@ -1,4 +1,5 @@
-/* Joining two sides, refusing other data, lints, gates. Samples files are written here. */
+/* Joining two sides, refusing other data, lints, gates. Samples files are written here.
+ */
 #include "test.h"
 
 #include <math.h>
@@ -11,10 +12,10 @@ enum { ROWS = 40 };
 /* What a samples file is made of. */
 struct samples {
   const char *task;
-  int n, first;       /* rows first .. first + n - 1 */
-  int right_below;    /* rows below this are right */
-  bool hashes;        /* doc_hash is there, and so is the question */
-  int gold_shift;     /* added to every gold */
+  int n, first;        /* rows first .. first + n - 1 */
+  int right_below;     /* rows below this are right */
+  bool hashes;         /* doc_hash is there, and so is the question */
+  int gold_shift;      /* added to every gold */
   const char *variant; /* goes into hash and question */
 };
 
@@ -30,12 +31,13 @@ static void write_samples(char path[static 4096], const char *dir, const char *n
     buf_printf(&out, "{\"doc_id\":%d,\"doc\":{", i);
     if (s->hashes)
       buf_printf(&out, "\"question\":\"what is %d%s?\"", i, s->variant);
-    buf_printf(&out,
-               "},\"target\":\"%d\",\"arguments\":{\"gen_args_0\":{\"arg_0\":\"\","
-               "\"arg_1\":{}}},\"resps\":[[\"I think that row %d of this file has the answer "
-               "%d\"]],\"filtered_resps\":[\"%d\"],\"filter\":\"strict-match\","
-               "\"metrics\":[\"exact_match\"],",
-               i + s->gold_shift, i, i, i);
+    buf_printf(
+        &out,
+        "},\"target\":\"%d\",\"arguments\":{\"gen_args_0\":{\"arg_0\":\"\","
+        "\"arg_1\":{}}},\"resps\":[[\"I think that row %d of this file has the answer "
+        "%d\"]],\"filtered_resps\":[\"%d\"],\"filter\":\"strict-match\","
+        "\"metrics\":[\"exact_match\"],",
+        i + s->gold_shift, i, i, i);
     if (s->hashes)
       buf_printf(&out, "\"doc_hash\":\"%064x%s\",", (unsigned)i, s->variant);
     buf_printf(&out, "\"exact_match\":%d.0}\n", i < s->right_below);
@@ -241,9 +243,10 @@ static void gates_hold_or_not(void **state)
     const char *text;
     bool passed;
   } cases[] = {
-    { "min-diff=-25", true },     { "min-diff=-24.9", false }, { "min-low=-40", true },
-    { "min-low=-39.9", false },   { "min-accuracy=25", true }, { "min-accuracy=25.1", false },
-    { "max-broken=10", true },    { "max-broken=9", false },
+    { "min-diff=-25", true },    { "min-diff=-24.9", false },
+    { "min-low=-40", true },     { "min-low=-39.9", false },
+    { "min-accuracy=25", true }, { "min-accuracy=25.1", false },
+    { "max-broken=10", true },   { "max-broken=9", false },
   };
   struct world w;
   struct samples worse = plain;
@@ -256,7 +259,8 @@ static void gates_hold_or_not(void **state)
       fail_msg("%s: %.*s", cases[i].text, STR_ARG(gate.message));
   }
   assert_false(compare_gate_worse(&w.arena, &w.got).passed);
-  static const char *const bad[] = { "min-dif=1", "min-diff", "min-diff=", "min-diff=1x" };
+  static const char *const bad[] = { "min-dif=1", "min-diff",
+                                     "min-diff=", "min-diff=1x" };
   for (size_t i = 0; i < COUNT(bad); i++) {
     struct report_gate gate;
     assert_int_equal(compare_gate(&gate, &w.arena, bad[i], &w.got, &w.err), -1);

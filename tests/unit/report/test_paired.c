@@ -43,8 +43,9 @@ static void agrees_with_resampling(void **state)
 static void mirrors_when_sides_change(void **state)
 {
   (void)state;
-  static const size_t cases[][3] = { { 1319, 209, 152 }, { 7, 3, 0 }, { 100, 1, 1 },
-                                     { 12500, 900, 870 }, { 1, 1, 0 } };
+  static const size_t cases[][3] = {
+    { 1319, 209, 152 }, { 7, 3, 0 }, { 100, 1, 1 }, { 12500, 900, 870 }, { 1, 1, 0 }
+  };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct interval x = paired_bootstrap(cases[i][0], cases[i][1], cases[i][2]);
     struct interval y = paired_bootstrap(cases[i][0], cases[i][2], cases[i][1]);

@@ -32,7 +32,8 @@ static void counts_and_bounds(void **state)
   NEAR(left->high, 4.0 / 6);
   /* Wilson for 3 of 5: (p + z2/2n -+ z sqrt(pq/n + z2/4n2)) / (1 + z2/n) */
   double z = STATS_Z95, n = 5, p = 0.6;
-  double centre = p + z * z / (2 * n), half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  double centre = p + z * z / (2 * n),
+         half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
   NEAR(left->first.wilson.low, (centre - half) / (1 + z * z / n));
   NEAR(left->first.wilson.high, (centre + half) / (1 + z * z / n));
   toy_end(&toy);
@@ -136,7 +137,8 @@ static void groups_are_sorted_by_number(void **state)
   toy_end(&toy);
 }
 
-static const struct report_warning *find_warning(const struct report *report, const char *id)
+static const struct report_warning *find_warning(const struct report *report,
+                                                 const char *id)
 {
   for (size_t i = 0; i < report->n_warnings; i++)
     if (strcmp(report->warnings[i].id, id) == 0)
@@ -226,7 +228,8 @@ static void shards_are_united(void **state)
 }
 
 /* Changes one of two sources; the error must say `word`. */
-static void refuses(void (*change)(struct manifest *m, struct record *r), const char *word)
+static void refuses(void (*change)(struct manifest *m, struct record *r),
+                    const char *word)
 {
   struct toy_run toy;
   toy_begin(&toy);

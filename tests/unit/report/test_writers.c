@@ -1,5 +1,5 @@
-/* The toy run in every format, against tests/golden/report; OREO_UPDATE_GOLDEN=1 writes the
- * files anew, to be read before they are committed. */
+/* The toy run in every format, against tests/golden/report; OREO_UPDATE_GOLDEN=1 writes
+ * the files anew, to be read before they are committed. */
 #include "test.h"
 
 #include "base/fs.h"
@@ -29,8 +29,8 @@ static void formats_are_as_committed(void **state)
     const char *name;
     void (*write)(struct buf *out, const struct report *report);
   } formats[] = {
-    { "toy.md", report_write_md },       { "toy_table.md", report_write_table },
-    { "toy.json", report_write_json },   { "toy.csv", report_write_csv },
+    { "toy.md", report_write_md },           { "toy_table.md", report_write_table },
+    { "toy.json", report_write_json },       { "toy.csv", report_write_csv },
     { "toy_junit.xml", report_write_junit },
   };
   struct toy_run toy;
@@ -97,8 +97,11 @@ static void numbers_are_rounded_as_stated(void **state)
   static const struct {
     double p;
     const char *text;
-  } cases[] = { { 0.00004, "<0.0001" }, { 0.0032, "0.0032" }, { 0.016, "0.016" },
-                { 0.23, "0.23" },       { 1, "1.00" } };
+  } cases[] = { { 0.00004, "<0.0001" },
+                { 0.0032, "0.0032" },
+                { 0.016, "0.016" },
+                { 0.23, "0.23" },
+                { 1, "1.00" } };
   struct buf out;
   buf_init(&out, 1000);
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -163,8 +166,8 @@ static void lmeval_files_have_its_schema(void **state)
   read_json_line(&doc, &text, dir, "left/samples_toy_2026-11-23T20-31-05.123456.jsonl");
   const struct json *row = doc.root;
   static const char *const members[] = {
-    "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics",
-    "doc_hash", "prompt_hash", "target_hash", "exact_match",
+    "doc_id", "doc",     "target",   "arguments",   "resps",       "filtered_resps",
+    "filter", "metrics", "doc_hash", "prompt_hash", "target_hash", "exact_match",
   };
   assert_int_equal(json_size(row), COUNT(members));
   for (size_t i = 0; i < COUNT(members); i++)
@@ -177,7 +180,8 @@ static void lmeval_files_have_its_schema(void **state)
   buf_release(&text);
   read_json_line(&doc, &text, dir, "__right__/results_2026-11-23T20-31-05.123456.json");
   const struct json *toy_result = json_member(json_member(doc.root, "results"), "toy");
-  assert_true(fabs(json_get_number(toy_result, "exact_match,robust", -1) - 2.0 / 6) < 1e-12);
+  assert_true(fabs(json_get_number(toy_result, "exact_match,robust", -1) - 2.0 / 6) <
+              1e-12);
   /* sd of two ones and four zeros is sqrt(4/15); over sqrt(6) */
   assert_true(fabs(json_get_number(toy_result, "exact_match_stderr,robust", -1) -
                    sqrt(4.0 / 15 / 6)) < 1e-12);

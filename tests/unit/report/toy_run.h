@@ -78,7 +78,8 @@ static inline void toy_record(struct toy_run *toy, size_t model, size_t item, in
     r->reason = STR("HTTP 500");
     return;
   }
-  r->response = arena_printf(&toy->arena, "The answer to item %zu must be: %c", item, *answer);
+  r->response =
+      arena_printf(&toy->arena, "The answer to item %zu must be: %c", item, *answer);
   if (*answer != '-') {
     r->extracted = (struct str){ answer, 1 };
     r->span_at = r->response.len - 1;
@@ -103,10 +104,11 @@ static inline void toy_begin(struct toy_run *toy)
   m->suites = ARENA_NEW(&toy->arena, struct manifest_suite, 1);
   m->n_models = TOY_MODELS;
   m->models = ARENA_NEW(&toy->arena, struct manifest_model, TOY_MODELS);
-  m->models[0] = (struct manifest_model){ STR("left"), STR("replay:/some/where/x.jsonl#left"),
-                                          STR("replay"), STR("1111") };
-  m->models[1] = (struct manifest_model){ STR("<right>"), STR("null:42"), STR("null"),
-                                          STR_NONE };
+  m->models[0] =
+      (struct manifest_model){ STR("left"), STR("replay:/some/where/x.jsonl#left"),
+                               STR("replay"), STR("1111") };
+  m->models[1] =
+      (struct manifest_model){ STR("<right>"), STR("null:42"), STR("null"), STR_NONE };
   toy->suite.name = STR("toy");
   toy->suite.title = STR("Toy & co");
   struct item_set *set = &toy->items;
@@ -125,15 +127,22 @@ static inline void toy_begin(struct toy_run *toy)
     item->row = arena_printf(&toy->arena, "{\"q\":\"What is %zu + 1?\"}", i);
   }
   m->suites[0] = (struct manifest_suite){
-    .name = STR("toy"), .title = STR("Toy & co"), .version = 1,
-    .definition_sha256 = STR("dd"), .data_source = STR("toy.jsonl"),
+    .name = STR("toy"),
+    .title = STR("Toy & co"),
+    .version = 1,
+    .definition_sha256 = STR("dd"),
+    .data_source = STR("toy.jsonl"),
     .data_path = STR("/some/where/toy.jsonl"),
     .data_sha256 = arena_str(&toy->arena, str_from(set->sha256.text)),
-    .split = STR("test"), .n_items = TOY_ITEMS, .n_run = TOY_ITEMS,
-    .prompt_sha256 = STR("ee"), .prompt_style = STR("suite"), .grader = STR("robust@1"),
+    .split = STR("test"),
+    .n_items = TOY_ITEMS,
+    .n_run = TOY_ITEMS,
+    .prompt_sha256 = STR("ee"),
+    .prompt_style = STR("suite"),
+    .grader = STR("robust@1"),
   };
-  toy->journal.records = ARENA_NEW(&toy->arena, struct record,
-                                   TOY_MODELS * TOY_ITEMS * TOY_SAMPLES);
+  toy->journal.records =
+      ARENA_NEW(&toy->arena, struct record, TOY_MODELS * TOY_ITEMS * TOY_SAMPLES);
   for (size_t model = 0; model < TOY_MODELS; model++)
     for (size_t item = 0; item < TOY_ITEMS; item++)
       for (int sample = 0; sample < TOY_SAMPLES; sample++)
@@ -145,10 +154,14 @@ static inline void toy_begin(struct toy_run *toy)
   toy->journal.records[3].label = 0;
   toy->sets[0] = set;
   toy->source = (struct report_source){ m, &toy->journal };
-  toy->input = (struct report_input){ .sources = &toy->source, .n_sources = 1,
-                                      .items = toy->sets, .n_items = 1 };
+  toy->input = (struct report_input){
+    .sources = &toy->source, .n_sources = 1, .items = toy->sets, .n_items = 1
+  };
 }
 
-static inline void toy_end(struct toy_run *toy) { arena_release(&toy->arena); }
+static inline void toy_end(struct toy_run *toy)
+{
+  arena_release(&toy->arena);
+}
 
 #endif
