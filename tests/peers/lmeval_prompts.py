@@ -2,8 +2,11 @@
 """Compares our --compat lm-eval prompts with lm-eval's own, hash by hash.
 
     pip install "lm-eval[math]"
-    tests/peers/lmeval_prompts.py ours TASK FILE      compare FILE (JSON lines with doc_id,
-                                                      prompt_hash, doc_hash, target_hash)
+    tests/peers/lmeval_prompts.py check PROGRAM       all tasks, as PROGRAM (oreo-bench)
+                                                      makes them
+    tests/peers/lmeval_prompts.py ours TASK FILE      one task, from FILE: JSON lines with
+                                                      doc_id, prompt_hash, doc_hash,
+                                                      target_hash
     tests/peers/lmeval_prompts.py shots TASK          print the task's few-shot examples as
                                                       a JSON list, for --fewshot-file
 
@@ -15,7 +18,9 @@ Exit status: 0 equal, 1 different, 77 lm-eval or the data are not here.
 import hashlib
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -98,23 +103,61 @@ def compare(name, path):
     return 0 if n == len(ours) and not any(counts.values()) else 1
 
 
-def print_shots(name):
+def shots_of(name):
     samples = build_task(name).fewshot_cfg.samples
-    json.dump(samples() if callable(samples) else samples, sys.stdout, indent=2,
-              ensure_ascii=False)
-    print()
+    return json.dumps(samples() if callable(samples) else samples, indent=2,
+                      ensure_ascii=False)
+
+
+def print_shots(name):
+    print(shots_of(name))
     return 0
 
 
+def our_prompts(program, name, folder):
+    """A file with what our program makes of that task."""
+    suite = "gsm8k" if name.startswith("gsm8k") else "math"
+    test = TASKS[name][2]["test"]
+    command = [program, "tasks", "show", suite, "--prompts", "--json",
+               "--compat", "lm-eval", "--lm-eval-task", name.removesuffix("500"),
+               "--data", str(DATA / test),
+               "--fewshot-data", str(DATA / suite / "train.jsonl")]
+    if name == "gsm8k_cot":
+        shots = Path(folder, "shots.json")
+        shots.write_text(shots_of(name), encoding="utf-8")
+        command += ["--fewshot-file", str(shots)]
+    path = Path(folder, name + ".jsonl")
+    with open(path, "wb") as out:
+        subprocess.run(command, stdout=out, check=True)
+    return path
+
+
+def check(program):
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for name in TASKS:
+            try:
+                failed += compare(name, our_prompts(program, name, folder))
+            except subprocess.CalledProcessError as error:
+                print(f"{name}: {error}")
+                failed += 1
+    return 1 if failed else 0
+
+
 def main():
-    if len(sys.argv) < 3 or sys.argv[2] not in TASKS:
+    modes = {"check": 3, "ours": 4, "shots": 3}
+    if len(sys.argv) < 2 or len(sys.argv) != modes.get(sys.argv[1]):
         sys.exit(__doc__)
+    if sys.argv[1] != "check" and sys.argv[2] not in TASKS:
+        sys.exit(f"unknown task '{sys.argv[2]}'; known are {', '.join(TASKS)}")
     try:
         import lm_eval  # noqa: F401
     except ImportError:
         skip("lm-eval is not installed; pip install 'lm-eval[math]'")
     if not (DATA / "gsm8k" / "test.jsonl").exists():
         skip(f"no data below {DATA}")
+    if sys.argv[1] == "check":
+        return check(sys.argv[2])
     if sys.argv[1] == "shots":
         return print_shots(sys.argv[2])
     return compare(sys.argv[2], sys.argv[3])
