@@ -25,10 +25,9 @@ static const struct split {
 static size_t split_find(const char *name)
 {
   size_t i = 0;
-  while (strcmp(splits[i].name, name) != 0) {
+  while (i + 1 < COUNT(splits) && strcmp(splits[i].name, name) != 0)
     i++;
-    assert(i < COUNT(splits));
-  }
+  assert(strcmp(splits[i].name, name) == 0);
   return i;
 }
 

@@ -28,10 +28,9 @@ struct gsm8k_item {
   bool repeated;                 /* the story's sets were used up */
 };
 
-/* Everything about an item but its text. */
+/* Everything about an item but its text. `split` is one of gen_is_split's. */
 void gsm8k_make(struct gsm8k_item *item, const char *split, size_t index);
-/* Appends question and solution as text. `question` or `answer` may be one buffer each.
- */
+/* Appends the question, and the solution with its "#### n"; to be called once an item. */
 void gsm8k_tell(struct gsm8k_item *item, struct buf *question, struct buf *answer,
                 struct solution *solution);
 
