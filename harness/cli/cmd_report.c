@@ -54,7 +54,7 @@ const struct command command_report = {
   .synopsis = "DIR... [--out DIR]",
   .about = "write all reports again from the journals of one or more runs",
   .detail =
-      "Several folders are united: shards of a run, or models that ran on the same data.\n"
+      "Several folders are united: shards of a run, or models run on the same data.\n"
       "Other data or graders are refused. A report depends on manifests and journals\n"
       "alone, so it is the same bytes wherever and whenever it is written.\n"
       "\n"

@@ -13,7 +13,7 @@
 #define LINT_MAP(XX)                                                                     \
   XX(INCOMPLETE, "incomplete", "finish the run with --resume")                           \
   XX(ERRORS, "errors",                                                                   \
-     "see the reasons in the journal, then --resume DIR --retry-errors")                  \
+     "see the reasons in the journal, then --resume DIR --retry-errors")                 \
   XX(TRUNCATED, "truncated", "answer again with a higher token limit")                   \
   XX(NO_ANSWER, "no-answer", "look at some of them: does the prompt say how to answer?") \
   XX(EMPTY, "empty-answers", "look at how the answers were recorded")                    \
