@@ -151,6 +151,32 @@ static void embedded_suites(void **state)
   }
 }
 
+/* What the definition calls frozen is what stands beside it. */
+static void frozen_splits(void **state)
+{
+  (void)state;
+  struct str name;
+  for (size_t i = 0; str_present(name = suite_name_at(i)); i++) {
+    struct suite *suite;
+    struct buf sums;
+    char path[4096];
+    snprintf(path, sizeof path, TEST_SOURCE_DIR "/tasks/%.*s/builtin/SHA256SUMS",
+             STR_ARG(name));
+    buf_init(&sums, 4096);
+    assert_ok(fs_read(path, &sums, &err), err);
+    assert_ok(suite_find(&suite, &arena, name, &err), err);
+    for (size_t k = 0; k < suite->builtin.n_splits; k++) {
+      const struct suite_split *split = &suite->builtin.splits[k];
+      char line[256];
+      snprintf(line, sizeof line, "%.*s  %.*s.jsonl\n", STR_ARG(split->sha256),
+               STR_ARG(split->name));
+      if (str_find(buf_str(&sums), str_from(line)) < 0)
+        fail_msg("%s lacks: %s", path, line);
+    }
+    buf_release(&sums);
+  }
+}
+
 static void find_fails(const char *name, const char *message)
 {
   struct suite *suite;
@@ -195,10 +221,10 @@ static int teardown(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(smallest_definition),  cmocka_unit_test(wrong_definitions),
-    cmocka_unit_test(wrong_values),         cmocka_unit_test(wrong_sources),
-    cmocka_unit_test(embedded_suites),      cmocka_unit_test(unknown_names),
-    cmocka_unit_test(definition_in_a_file),
+    cmocka_unit_test(smallest_definition), cmocka_unit_test(wrong_definitions),
+    cmocka_unit_test(wrong_values),        cmocka_unit_test(wrong_sources),
+    cmocka_unit_test(embedded_suites),     cmocka_unit_test(frozen_splits),
+    cmocka_unit_test(unknown_names),       cmocka_unit_test(definition_in_a_file),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }
