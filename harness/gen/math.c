@@ -288,7 +288,7 @@ static void write_item(struct buf *out, const char *split, size_t index)
   json_member_string(&json, "solution", item.solution);
   json_member_string(
       &json, "id",
-      arena_printf(&arena, "math-style-%d/%s/%05zu", MATH_VERSION, split, index));
+      arena_printf(&arena, "math-style-%d/%s/%zu", MATH_VERSION, split, index));
   json_member_int(&json, "steps", item.steps);
   if (item.student)
     put_student(&json, &item);
