@@ -184,6 +184,8 @@ static bool looks_like_words(struct str text)
 /* Only names: what has operators or brackets is mathematics whatever its names are. */
 static bool is_only_names(const struct node *node)
 {
+  if (node->kind == NODE_QUANTITY) /* a word with more words as its unit */
+    node = node->children[0];
   return !(node_traits(node) & (TRAIT_OPERATOR | TRAIT_STRUCTURE));
 }
 
@@ -340,6 +342,12 @@ static void read_words(struct arena *arena, struct answer *answer, struct str te
   }
 }
 
+/* "no" is a word, whatever n times o may be. */
+static bool is_truth(struct arena *arena, struct str text)
+{
+  return text.len < 16 && text.len > 1 && text_truth(text_normalised(arena, text)) >= 0;
+}
+
 static struct answer *over_the_limits(struct answer *answer)
 {
   answer->over = true;
@@ -371,7 +379,7 @@ struct answer *answer_parse(struct arena *arena, struct str text, struct budget 
       answer->count ? (uint8_t)category_of(answer->readings[0]) : CATEGORY_TEXT;
   if (answer->category >= CATEGORY_INTEGER && !has_letter(ascii))
     return answer;
-  answer->wordy = looks_like_words(ascii);
+  answer->wordy = looks_like_words(ascii) || is_truth(arena, ascii);
   answer->words =
       answer->count == 0 || (answer->wordy && is_only_names(answer->readings[0]));
   if (answer->words || answer->wordy)

@@ -454,8 +454,9 @@ static bool implied_factor(struct parser *parser, struct product *product, bool 
     return !*failed;
   }
   const struct token *token = parser_token(parser, 0);
-  const struct token *before = &parser->tokens.at[parser->at - 1];
-  if (token->kind == TOKEN_NUMBER && before->kind == TOKEN_NUMBER) {
+  bool after_number =
+      parser->at > 0 && parser->tokens.at[parser->at - 1].kind == TOKEN_NUMBER;
+  if (token->kind == TOKEN_NUMBER && after_number) {
     *failed = true; /* "3 4" is no product */
     return false;
   }
