@@ -99,6 +99,8 @@ static size_t find_class(struct samples s, size_t i, const size_t *class_of,
                          const struct report_input *input)
 {
   struct str answer = s.at[i]->extracted;
+  if (!str_present(answer))
+    return i;
   for (size_t k = 0; k < i; k++)
     if (str_present(s.at[k]->extracted) && str_equal(s.at[k]->extracted, answer))
       return class_of[k];

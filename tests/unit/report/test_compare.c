@@ -17,9 +17,10 @@ struct samples {
   bool hashes;         /* doc_hash is there, and so is the question */
   int gold_shift;      /* added to every gold */
   const char *variant; /* goes into hash and question */
+  int vary_from;       /* of the rows from here on */
 };
 
-static const struct samples plain = { "gsm8k", ROWS, 0, 20, true, 0, "" };
+static const struct samples plain = { "gsm8k", ROWS, 0, 20, true, 0, "", 0 };
 
 static void write_samples(char path[static 4096], const char *dir, const char *name,
                           const struct samples *s)
@@ -28,9 +29,10 @@ static void write_samples(char path[static 4096], const char *dir, const char *n
   struct err err;
   buf_init(&out, BUF_CAP_OWN);
   for (int i = s->first; i < s->first + s->n; i++) {
+    const char *variant = i >= s->vary_from ? s->variant : "";
     buf_printf(&out, "{\"doc_id\":%d,\"doc\":{", i);
     if (s->hashes)
-      buf_printf(&out, "\"question\":\"what is %d%s?\"", i, s->variant);
+      buf_printf(&out, "\"question\":\"what is %d%s?\"", i, variant);
     buf_printf(
         &out,
         "},\"target\":\"%d\",\"arguments\":{\"gen_args_0\":{\"arg_0\":\"\","
@@ -39,7 +41,7 @@ static void write_samples(char path[static 4096], const char *dir, const char *n
         "\"metrics\":[\"exact_match\"],",
         i + s->gold_shift, i, i, i);
     if (s->hashes)
-      buf_printf(&out, "\"doc_hash\":\"%064x%s\",", (unsigned)i, s->variant);
+      buf_printf(&out, "\"doc_hash\":\"%064x%s\",", (unsigned)i, variant);
     buf_printf(&out, "\"exact_match\":%d.0}\n", i < s->right_below);
   }
   snprintf(path, 4096, "%s/%s", dir, name);
@@ -133,6 +135,10 @@ static void other_documents_are_refused(void **state)
   assert_int_equal(w.err.code, ERR_DATA);
   end(&w);
   /* rows of the same numbers, of which only some are the same document */
+  other.vary_from = 30;
+  assert_int_equal(compare(&w, &plain, &other), -1);
+  assert_non_null(strstr(w.err.msg, "row 30 is another document"));
+  end(&w);
   other = plain;
   other.first = 20;
   assert_ok(compare(&w, &plain, &other), w.err); /* 20..39 are common and agree */

@@ -93,6 +93,38 @@ static void maj_at_k(void **state)
   toy_end(&toy);
 }
 
+/* Three models on 40 items, right on the first 30, 18 and 12 of them. */
+static void holm_covers_all_pairs(void **state)
+{
+  (void)state;
+  enum { ITEMS = 40, MODELS = 3 };
+  static const size_t n_right[MODELS] = { 30, 18, 12 };
+  struct toy_run toy;
+  toy_begin(&toy);
+  struct manifest_model models[MODELS] = { toy.manifest.models[0], toy.manifest.models[1],
+                                           { STR("third"), STR("null:1"), STR("null"),
+                                             STR_NONE } };
+  struct record records[MODELS * ITEMS];
+  for (size_t i = 0; i < MODELS * ITEMS; i++) {
+    records[i] = toy.journal.records[3];
+    records[i].model = models[i / ITEMS].label;
+    records[i].index = i % ITEMS;
+    records[i].item = arena_printf(&toy.arena, "%zu", i % ITEMS);
+    records[i].verdict = i % ITEMS < n_right[i / ITEMS] ? VERDICT_CORRECT : VERDICT_WRONG;
+  }
+  toy.manifest.models = models;
+  toy.manifest.n_models = MODELS;
+  toy.journal = (struct journal){ .records = records, .n_records = MODELS * ITEMS };
+  const struct suite_report *suite = &build(&toy)->suites[0];
+  assert_int_equal(suite->n_pairs, 3);
+  /* losses are 0: p is 2 / 2^wins for 12, 18 and 6 wins; Holm times 2, 3, 1 */
+  NEAR(suite->pairs[0].p, 2.0 / 4096);
+  NEAR(suite->pairs[0].p_holm, 2 * 2.0 / 4096);
+  NEAR(suite->pairs[1].p_holm, 3 * 2.0 / 262144);
+  NEAR(suite->pairs[2].p_holm, 2.0 / 64);
+  toy_end(&toy);
+}
+
 static bool all_same(void *context, struct str a, struct str b)
 {
   (void)a, (void)b;
@@ -314,6 +346,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(counts_and_bounds),
     cmocka_unit_test(pairs_leave_errors_out),
+    cmocka_unit_test(holm_covers_all_pairs),
     cmocka_unit_test(pass_at_k),
     cmocka_unit_test(maj_at_k),
     cmocka_unit_test(votes_ask_the_caller),
