@@ -33,8 +33,8 @@ void bench_add(struct bench_result *result, const char *name, double value,
 NODISCARD int bench_grade(struct bench_result *result, struct command_call *call,
                           struct err *err);
 
-/* Inputs made to be slow: each has a name, a gold and a response of up to 1 MiB. NULL past
- * the end; the text is built in `arena`. */
+/* Inputs made to be slow: each has a name, a gold and a response of up to 1 MiB. NULL
+ * past the end; the text is built in `arena`. */
 struct hostile {
   const char *name, *gold;
   struct str response;

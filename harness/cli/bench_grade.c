@@ -102,7 +102,8 @@ static void measure_suite(struct bench_result *result, struct grader *grader,
                           struct arena *arena)
 {
   for (size_t i = 0; i < q->n; i++) /* memory settles in the first pass */
-    grader_grade(grader, q->at[i].gold, q->at[i].response, GRADE_RESPONSE, FINISH_UNKNOWN);
+    grader_grade(grader, q->at[i].gold, q->at[i].response, GRADE_RESPONSE,
+                 FINISH_UNKNOWN);
   size_t before = peak_kib();
   double rate = measure(grader, q, seconds);
   struct str note = arena_printf(arena, "%zu answers, %.*s", q->n, STR_ARG(q->from));

@@ -1,4 +1,5 @@
-/* Responses that have hung, crashed or slowed other graders, and their worse relatives. */
+/* Responses that have hung, crashed or slowed other graders, and their worse relatives.
+ */
 #include "cli/bench.h"
 
 enum { MIB = 1 << 20 };
@@ -48,7 +49,8 @@ static const struct recipe {
   { "bytes that are no UTF-8", "5", "", "\xC3\xFF", "", 0, false },
   { "full-width digits", "5", "", "\xEF\xBC\x95", "", 0, false },
   { "spaces", "5", "", " ", "5", 0, false },
-  { "prose without an answer", "5", "", "there is nothing in here to find, ", "", 0, false },
+  { "prose without an answer", "5", "", "there is nothing in here to find, ", "", 0,
+    false },
   { "a long sum", "1", "", "1+", "1", 2000, true },
   { "a long product", "x", "", "x*", "x", 2000, true },
   { "a long list", "1,2,3", "", "1,", "2", 2000, true },
@@ -63,7 +65,8 @@ static const struct recipe {
   { "a great exponent", "1", "", "", "1e999999999", 1, true },
   { "plus or minus, often", "1", "", "\\pm 1 ", "", 30, true },
   { "unions of intervals", "(1,2)", "", "(1,2)\\cup", "(3,4)", 250, true },
-  { "a matrix of 256 cells", "1", "\\begin{pmatrix}", "1&", "1\\end{pmatrix}", 255, true },
+  { "a matrix of 256 cells", "1", "\\begin{pmatrix}", "1&", "1\\end{pmatrix}", 255,
+    true },
   { "sine of sine", "1", "", "\\sin(", "1", 60, true },
 };
 

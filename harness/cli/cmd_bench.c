@@ -38,8 +38,8 @@ static void put_text(struct buf *out, const struct bench_result *result)
 {
   for (size_t i = 0; i < result->n; i++) {
     const struct bench_figure *f = &result->at[i];
-    buf_printf(out, "%-30s %12.*f %-10s %.*s\n", f->name, f->value < 100 ? 3 : 0, f->value,
-               f->unit, STR_ARG(f->note));
+    buf_printf(out, "%-30s %12.*f %-10s %.*s\n", f->name, f->value < 100 ? 3 : 0,
+               f->value, f->unit, STR_ARG(f->note));
   }
 }
 

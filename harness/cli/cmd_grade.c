@@ -21,8 +21,9 @@ static const struct option options[] = {
   { "answers", 0, NULL, "KIND", NULL,
     "number or anything: what golds are; else as the suite says", OPTION_TEXT,
     offsetof(struct grade_settings, answers), 0, 0 },
-  { "each", 0, NULL, NULL, NULL, "print the whole verdict on every answer, a JSON line each",
-    OPTION_FLAG, offsetof(struct grade_settings, each), 0, 0 },
+  { "each", 0, NULL, NULL, NULL,
+    "print the whole verdict on every answer, a JSON line each", OPTION_FLAG,
+    offsetof(struct grade_settings, each), 0, 0 },
   OPTION_END
 };
 
@@ -31,15 +32,18 @@ static int run(struct command_call *call, struct err *err)
   const struct grade_settings *settings = call->settings;
   struct str profiles = str_from(settings->profiles);
   if (settings->pairs && call->arguments.count)
-    return err_set(err, ERR_USAGE, "--pairs reads standard input and '%s' is a file; give "
-                                   "one of them", call->arguments.at[0]);
+    return err_set(err, ERR_USAGE,
+                   "--pairs reads standard input and '%s' is a file; give "
+                   "one of them",
+                   call->arguments.at[0]);
   if (settings->pairs)
     return grade_pairs(call, err);
   if (str_present(profiles) && str_equal(profiles, STR("list")))
     return grade_profiles_list(call, err);
   if (!call->arguments.count)
-    return err_set(err, ERR_USAGE, "no file of answers is named; write: oreo-bench grade "
-                                   "FILE..., or --pairs to read standard input");
+    return err_set(err, ERR_USAGE,
+                   "no file of answers is named; write: oreo-bench grade "
+                   "FILE..., or --pairs to read standard input");
   return str_present(profiles) ? grade_profiles(call, err) : grade_report(call, err);
 }
 
@@ -55,10 +59,11 @@ const struct command command_grade = {
       "\"extraction\"}' |\n"
       "    oreo-bench grade --pairs\n"
       "\n"
-      "In --pairs, kind \"extraction\" finds the answer in a whole response, \"equivalence\"\n"
-      "compares two bare answers; a gold of null wants nothing to be found, and is 0. With\n"
-      "--json the line is the verdict with reason, extracted text, span and rule. A line\n"
-      "that cannot be read is answered 0 and noted on standard error.",
+      "In --pairs, kind \"extraction\" finds the answer in a whole response and\n"
+      "\"equivalence\" compares two bare answers; a gold of null wants nothing to be\n"
+      "found, and is 0. With --json the line is the verdict with reason, extracted text,\n"
+      "span and rule. A line that cannot be read is answered 0 and noted on standard\n"
+      "error.",
   .options = options,
   .settings_size = sizeof(struct grade_settings),
   .min_arguments = 0,

@@ -25,23 +25,23 @@ struct grade_row {
 };
 
 struct grade_file {
-  const char *name;            /* as given, with its #field */
+  const char *name; /* as given, with its #field */
   struct recorded_file recorded;
   struct grade_row *rows;
   size_t n_rows;
-  size_t n_unjoined;           /* answers to no item of --data */
+  size_t n_unjoined; /* answers to no item of --data */
 };
 
 struct grade_files {
   struct grade_file *at;
   size_t n;
   enum grade_answers answers;
-  struct str answer_pattern;   /* of the suite, or absent */
-  struct str items;            /* what the golds come from, for the screen */
+  struct str answer_pattern; /* of the suite, or absent */
+  struct str items;          /* what the golds come from, for the screen */
 };
 
-/* Reads every file and finds every gold. ERR_DATA when a file has no gold and no items are
- * given. */
+/* Reads every file and finds every gold. ERR_DATA when a file has no gold and no items
+ * are given. */
 NODISCARD int grade_files_load(struct grade_files *files, struct command_call *call,
                                struct err *err);
 

@@ -18,7 +18,8 @@ struct grader *grade_open(const struct grade_files *files, const char *profile,
 static void note_problems(const struct recorded_file *file, const char *name)
 {
   for (size_t i = 0; i < file->n_problems && i < PROBLEMS_SHOWN; i++)
-    log_warn("%s:%zu: %.*s", name, file->problems[i].line, STR_ARG(file->problems[i].what));
+    log_warn("%s:%zu: %.*s", name, file->problems[i].line,
+             STR_ARG(file->problems[i].what));
   if (file->n_problems > PROBLEMS_SHOWN)
     log_warn("%s: %zu more rows cannot be used", name, file->n_problems - PROBLEMS_SHOWN);
 }
@@ -29,8 +30,8 @@ static bool is_repeated(const struct recorded_file *file, const struct recorded_
   return str_present(a->filter) && !str_equal(a->filter, file->answers[0].filter);
 }
 
-static int fill_rows(struct grade_file *file, const struct join *join, struct arena *arena,
-                     struct err *err)
+static int fill_rows(struct grade_file *file, const struct join *join,
+                     struct arena *arena, struct err *err)
 {
   struct arena scratch = { 0 };
   const struct recorded_file *recorded = &file->recorded;
@@ -48,8 +49,10 @@ static int fill_rows(struct grade_file *file, const struct join *join, struct ar
     }
     if (!str_present(gold)) {
       arena_release(&scratch);
-      return err_set(err, ERR_DATA, "'%s' line %zu has no gold answer; give the items with "
-                                    "--suite NAME --data FILE", file->name, a->line);
+      return err_set(err, ERR_DATA,
+                     "'%s' line %zu has no gold answer; give the items with "
+                     "--suite NAME --data FILE",
+                     file->name, a->line);
     }
     struct str id = item ? item->id : arena_printf(arena, "line %zu", a->line);
     file->rows[file->n_rows++] = (struct grade_row){ a, gold, id };
@@ -89,8 +92,8 @@ static int add_models(struct loading *loading, const char *path,
 {
   struct recorded_file recorded;
   for (size_t i = 0; i < first->n_fields; i++) {
-    struct str name = arena_printf(loading->arena, "%s#%.*s", path,
-                                   STR_ARG(first->fields[i]));
+    struct str name =
+        arena_printf(loading->arena, "%s#%.*s", path, STR_ARG(first->fields[i]));
     if (recorded_load(&recorded, loading->arena, path, first->fields[i], err) < 0 ||
         add_file(loading, name.ptr, &recorded, err) < 0)
       return -1;
@@ -123,16 +126,16 @@ static int load_items(struct grade_files *files, struct dataset *dataset,
   const struct grade_settings *settings = call->settings;
   struct suite *suite;
   if (!settings->suite && (settings->data || settings->split))
-    return err_set(err, ERR_USAGE, "--data and --split need --suite NAME, which says how "
-                                   "the items are read");
+    return err_set(err, ERR_USAGE,
+                   "--data and --split need --suite NAME, which says how "
+                   "the items are read");
   if (!settings->suite)
     return 0;
   const struct dataset_opts opts = { .data = settings->data, .split = settings->split };
   if (suite_find(&suite, call->arena, str_from(settings->suite), err) < 0 ||
       dataset_load(dataset, call->arena, suite, &opts, err) < 0)
     return -1;
-  files->answers =
-      suite->answer_kind == ANSWER_NUMBER ? GRADE_NUMBERS : GRADE_ANYTHING;
+  files->answers = suite->answer_kind == ANSWER_NUMBER ? GRADE_NUMBERS : GRADE_ANYTHING;
   files->answer_pattern = suite->answer_pattern;
   files->items = dataset_line(dataset, call->arena);
   log_note("%.*s", STR_ARG(files->items));
@@ -150,7 +153,8 @@ static int choose_answers(struct grade_files *files, const char *answers, struct
   return 0;
 }
 
-int grade_files_load(struct grade_files *files, struct command_call *call, struct err *err)
+int grade_files_load(struct grade_files *files, struct command_call *call,
+                     struct err *err)
 {
   const struct grade_settings *settings = call->settings;
   struct dataset dataset = { 0 };

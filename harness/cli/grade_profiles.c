@@ -1,4 +1,5 @@
-/* The same answers by several profiles: accuracy of each, how often two disagree, where. */
+/* The same answers by several profiles: accuracy of each, how often two disagree, where.
+ */
 #include "base/json.h"
 #include "base/stats.h"
 #include "cli/grade.h"
@@ -38,10 +39,10 @@ static bool is_correct(const struct comparison *c, size_t row, size_t profile)
   return c->verdicts[row * c->n_profiles + profile] == VERDICT_CORRECT;
 }
 
-static int grade_all(struct comparison *c, const struct grade_files *files, struct err *err)
+static int grade_all(struct comparison *c, const struct grade_files *files,
+                     struct err *err)
 {
-  c->verdicts =
-      ARENA_NEW(c->call->arena, uint8_t, (c->file->n_rows + 1) * c->n_profiles);
+  c->verdicts = ARENA_NEW(c->call->arena, uint8_t, (c->file->n_rows + 1) * c->n_profiles);
   for (size_t p = 0; p < c->n_profiles; p++) {
     struct grader *grader = grade_open(files, c->names[p], err);
     if (!grader)
@@ -57,7 +58,8 @@ static int grade_all(struct comparison *c, const struct grade_files *files, stru
   return 0;
 }
 
-static size_t count_verdict(const struct comparison *c, size_t profile, enum verdict verdict)
+static size_t count_verdict(const struct comparison *c, size_t profile,
+                            enum verdict verdict)
 {
   size_t n = 0;
   for (size_t i = 0; i < c->file->n_rows; i++)
@@ -87,8 +89,8 @@ static bool is_disputed(const struct comparison *c, size_t row)
 static void put_table(const struct comparison *c)
 {
   size_t n = c->file->n_rows;
-  buf_printf(c->out, "%s: %zu answers\n\n%3s  %-24s %8s  %-16s %9s\n", c->file->name, n, "",
-             "profile", "accuracy", "95 % interval", "no answer");
+  buf_printf(c->out, "%s: %zu answers\n\n%3s  %-24s %8s  %-16s %9s\n", c->file->name, n,
+             "", "profile", "accuracy", "95 % interval", "no answer");
   for (size_t p = 0; p < c->n_profiles; p++) {
     size_t correct = count_verdict(c, p, VERDICT_CORRECT);
     struct interval ci = stats_wilson(correct, n, STATS_Z95);

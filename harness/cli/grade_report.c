@@ -1,4 +1,5 @@
-/* Accuracy of each file by one profile, against the file's own labels where it has them. */
+/* Accuracy of each file by one profile, against the file's own labels where it has them.
+ */
 #include "base/json.h"
 #include "base/stats.h"
 #include "cli/grade.h"
@@ -81,15 +82,16 @@ static void put_text(struct report *r, const struct grade_file *file,
              tally->labelled);
   for (size_t i = 0; i < tally->n_disagree && i < DISAGREEMENTS_SHOWN; i++) {
     const struct grade_row *row = &file->rows[tally->disagree[i]];
-    struct grade g = grader_grade(grader, row->gold, row->answer->response, GRADE_RESPONSE,
-                                  row->answer->finish);
+    struct grade g = grader_grade(grader, row->gold, row->answer->response,
+                                  GRADE_RESPONSE, row->answer->finish);
     struct str found = one_line(r->call->arena, g.extracted, EXTRACTED_SHOWN);
-    buf_printf(&r->out, "    line %zu, item %.*s: labelled %s, graded %s (%s, %s): "
-                        "gold '%.*s', found '%.*s'\n",
-               row->answer->line, STR_ARG(row->id), row->answer->label ? "right" : "wrong",
-               verdict_name(g.verdict), g.rule, grade_reason_name(g.reason),
-               STR_ARG(one_line(r->call->arena, row->gold, EXTRACTED_SHOWN)),
-               STR_ARG(found));
+    buf_printf(
+        &r->out,
+        "    line %zu, item %.*s: labelled %s, graded %s (%s, %s): "
+        "gold '%.*s', found '%.*s'\n",
+        row->answer->line, STR_ARG(row->id), row->answer->label ? "right" : "wrong",
+        verdict_name(g.verdict), g.rule, grade_reason_name(g.reason),
+        STR_ARG(one_line(r->call->arena, row->gold, EXTRACTED_SHOWN)), STR_ARG(found));
   }
   if (tally->n_disagree > DISAGREEMENTS_SHOWN)
     buf_printf(&r->out, "    and %zu more; --each lists every verdict\n",

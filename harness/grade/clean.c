@@ -3,8 +3,8 @@
 #include "grade/scan.h"
 
 enum {
-  LIMIT_CUT = 64 << 10,     /* bytes searched for a next question */
-  LIMIT_LAYERS = 8,         /* of delimiters around one candidate */
+  LIMIT_CUT = 64 << 10, /* bytes searched for a next question */
+  LIMIT_LAYERS = 8,     /* of delimiters around one candidate */
 };
 
 /* Runs of characters that become ASCII: first and last code point, what `first` becomes;
@@ -13,18 +13,18 @@ static const struct mapped {
   uint32_t first, last;
   unsigned char to, step;
 } mapped[] = {
-  { 0x00A0, 0x00A0, ' ', 0 },  { 0x00AD, 0x00AD, 0, 0 },
-  { 0x0660, 0x0669, '0', 1 },  { 0x06F0, 0x06F9, '0', 1 },
-  { 0x0966, 0x096F, '0', 1 },  { 0x09E6, 0x09EF, '0', 1 },
-  { 0x0E50, 0x0E59, '0', 1 },  { 0x2000, 0x200A, ' ', 0 },
-  { 0x200B, 0x200F, 0, 0 },    { 0x2010, 0x2015, '-', 0 },
-  { 0x2018, 0x201B, '\'', 0 }, { 0x201C, 0x201F, '"', 0 },
-  { 0x2028, 0x2029, '\n', 0 }, { 0x202F, 0x202F, ' ', 0 },
-  { 0x205F, 0x205F, ' ', 0 },  { 0x2060, 0x2064, 0, 0 },
-  { 0x2212, 0x2212, '-', 0 },  { 0x2236, 0x2236, ':', 0 },
-  { 0x3000, 0x3000, ' ', 0 },  { 0x3001, 0x3001, ',', 0 },
-  { 0x3002, 0x3002, '.', 0 },  { 0xFE63, 0xFE63, '-', 0 },
-  { 0xFEFF, 0xFEFF, 0, 0 },    { 0xFF01, 0xFF5E, '!', 1 },
+  { 0x00A0, 0x00A0, ' ', 0 },   { 0x00AD, 0x00AD, 0, 0 },
+  { 0x0660, 0x0669, '0', 1 },   { 0x06F0, 0x06F9, '0', 1 },
+  { 0x0966, 0x096F, '0', 1 },   { 0x09E6, 0x09EF, '0', 1 },
+  { 0x0E50, 0x0E59, '0', 1 },   { 0x2000, 0x200A, ' ', 0 },
+  { 0x200B, 0x200F, 0, 0 },     { 0x2010, 0x2015, '-', 0 },
+  { 0x2018, 0x201B, '\'', 0 },  { 0x201C, 0x201F, '"', 0 },
+  { 0x2028, 0x2029, '\n', 0 },  { 0x202F, 0x202F, ' ', 0 },
+  { 0x205F, 0x205F, ' ', 0 },   { 0x2060, 0x2064, 0, 0 },
+  { 0x2212, 0x2212, '-', 0 },   { 0x2236, 0x2236, ':', 0 },
+  { 0x3000, 0x3000, ' ', 0 },   { 0x3001, 0x3001, ',', 0 },
+  { 0x3002, 0x3002, '.', 0 },   { 0xFE63, 0xFE63, '-', 0 },
+  { 0xFEFF, 0xFEFF, 0, 0 },     { 0xFF01, 0xFF5E, '!', 1 },
   { 0x1D7CE, 0x1D7D7, '0', 1 }, { 0x1D7D8, 0x1D7E1, '0', 1 },
   { 0x1D7E2, 0x1D7EB, '0', 1 }, { 0x1D7EC, 0x1D7F5, '0', 1 },
   { 0x1D7F6, 0x1D7FF, '0', 1 },
@@ -35,13 +35,14 @@ static const struct cjk_numeral {
   uint32_t code;
   int value;
 } cjk_numerals[] = {
-  { 0x96F6, 0 }, { 0x3007, 0 }, { 0x4E00, 1 }, { 0x4E8C, 2 }, { 0x4E24, 2 },
-  { 0x4E09, 3 }, { 0x56DB, 4 }, { 0x4E94, 5 }, { 0x516D, 6 }, { 0x4E03, 7 },
-  { 0x516B, 8 }, { 0x4E5D, 9 }, { 0x5341, 10 }, { 0x767E, 100 }, { 0x5343, 1000 },
-  { 0x4E07, 10000 },
+  { 0x96F6, 0 },  { 0x3007, 0 },   { 0x4E00, 1 },    { 0x4E8C, 2 },
+  { 0x4E24, 2 },  { 0x4E09, 3 },   { 0x56DB, 4 },    { 0x4E94, 5 },
+  { 0x516D, 6 },  { 0x4E03, 7 },   { 0x516B, 8 },    { 0x4E5D, 9 },
+  { 0x5341, 10 }, { 0x767E, 100 }, { 0x5343, 1000 }, { 0x4E07, 10000 },
 };
 
-/* Length of the character at `s` and its code point; a byte that starts none is itself. */
+/* Length of the character at `s` and its code point; a byte that starts none is itself.
+ */
 static size_t decode(struct str s, uint32_t *code)
 {
   unsigned char c = (unsigned char)s.ptr[0];
@@ -138,9 +139,9 @@ static struct str strip_around(struct str s, const char *open, const char *close
 static const struct pair {
   const char *open, *close;
 } around[] = {
-  { "**", "**" }, { "__", "__" }, { "$$", "$$" }, { "$", "$" },   { "\\(", "\\)" },
-  { "\\[", "\\]" }, { "`", "`" }, { "\"", "\"" }, { "\\\"", "\\\"" }, { "*", "*" },
-  { "'", "'" },
+  { "**", "**" },     { "__", "__" },   { "$$", "$$" }, { "$", "$" },
+  { "\\(", "\\)" },   { "\\[", "\\]" }, { "`", "`" },   { "\"", "\"" },
+  { "\\\"", "\\\"" }, { "*", "*" },     { "'", "'" },
 };
 
 /* "\boxed{x}" is x when the brace that opens it is the one that ends the text. */
@@ -159,7 +160,8 @@ static struct str strip_box(struct str s)
   return s;
 }
 
-/* Marks that end a sentence and belong to no answer; '!' only after a letter (5! is 120). */
+/* Marks that end a sentence and belong to no answer; '!' only after a letter (5! is 120).
+ */
 static struct str strip_end(struct str s)
 {
   bool opens = str_find_char(s, '{') >= 0;
@@ -224,7 +226,8 @@ static bool is_escaped_twice(struct str s)
 }
 
 /* Drops unescaped '$' (when two or more delimit mathematics) or halves backslashes. */
-static struct str rewrite(struct arena *arena, struct str s, bool dollars, bool backslashes)
+static struct str rewrite(struct arena *arena, struct str s, bool dollars,
+                          bool backslashes)
 {
   char *out = arena_alloc(arena, s.len + 1);
   size_t n = 0;
@@ -309,9 +312,21 @@ struct str clean_thoughts(struct str response)
 /* What a line begins with when the model plays the person who asks; the marks of chat
  * templates count anywhere. Two bytes at least. */
 static const char *const next_questions[] = {
-  "Question:", "Q:", "Problem:", "Human:", "User:", "### Question", "### Problem",
-  "### Instruction", "### Human", "### User", "[Question]", "<|im_start|>user",
-  "<|start_header_id|>user", "[INST]", "\xE9\x97\xAE\xE9\xA2\x98\xEF\xBC\x9A",
+  "Question:",
+  "Q:",
+  "Problem:",
+  "Human:",
+  "User:",
+  "### Question",
+  "### Problem",
+  "### Instruction",
+  "### Human",
+  "### User",
+  "[Question]",
+  "<|im_start|>user",
+  "<|start_header_id|>user",
+  "[INST]",
+  "\xE9\x97\xAE\xE9\xA2\x98\xEF\xBC\x9A",
 };
 
 size_t clean_next_question(struct str s)

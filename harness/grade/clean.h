@@ -16,8 +16,8 @@
 
 struct clean_text {
   struct str s;
-  struct str origin;     /* the bytes it was made from */
-  const uint32_t *map;   /* map[i]: offset of s.ptr[i] in origin; NULL: the same offset */
+  struct str origin;   /* the bytes it was made from */
+  const uint32_t *map; /* map[i]: offset of s.ptr[i] in origin; NULL: the same offset */
 };
 
 /* Maps full-width and other digits, dashes, spaces, quotes and full-width punctuation to

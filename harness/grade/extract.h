@@ -1,9 +1,9 @@
 /* extract.h - where in a full response is the answer? The cascade of `robust`.
  *
  * For: proposing candidates one after another, best rule first; the caller (robust.c)
- * takes the first that fits the gold. Not for: judging them. The rules and their order are
- * tables in extract.c, one for golds that are numbers, one for choices, one for the rest;
- * each noun they look for has a file: extract_box.c, extract_marker.c, ...
+ * takes the first that fits the gold. Not for: judging them. The rules and their order
+ * are tables in extract.c, one for golds that are numbers, one for choices, one for the
+ * rest; each noun they look for has a file: extract_box.c, extract_marker.c, ...
  *
  * Spans point into the response as it was given, although much of it is cleaned first
  * (clean.h). Rules look from the end, at 512 KiB for rare marks and 64 KiB for frequent
@@ -29,8 +29,8 @@ struct piece {
 };
 
 enum {
-  LIMIT_PIECES = 24,   /* that one rule may propose */
-  LIMIT_PIECE = 4096,  /* bytes of one piece; longer ones are not proposed */
+  LIMIT_PIECES = 24,  /* that one rule may propose */
+  LIMIT_PIECE = 4096, /* bytes of one piece; longer ones are not proposed */
 };
 
 /* What a rule sees. `full` is the response behind its thoughts; `tail` its last 64 KiB,
@@ -67,15 +67,16 @@ struct extraction {
 };
 
 /* `gold` steers: numbers move "#### " first, choices admit letters, lists join boxes. */
-void extract_begin(struct extraction *extraction, struct arena *arena, struct str response,
-                   const struct answer *gold);
+void extract_begin(struct extraction *extraction, struct arena *arena,
+                   struct str response, const struct answer *gold);
 /* false when there is nothing more to propose. */
 bool extract_next(struct extraction *extraction, struct candidate *out);
 /* True when the candidate last returned came from a rule that closes. */
 bool extract_closed(const struct extraction *extraction);
 
 /* The answer of a gold that is itself a worked solution: its last box, what stands behind
- * "#### ", "A: " on the last line, or "final answer is X. I hope"; else `gold` trimmed. */
+ * "#### ", "A: " on the last line, or "final answer is X. I hope"; else `gold` trimmed.
+ */
 struct str extract_gold(struct arena *arena, struct str gold);
 
 /* ---- the rules, by noun ---- */

@@ -1,4 +1,5 @@
-/* \boxed{x} and its kin: \fbox{x}, boxed{x}, \boxed x; several boxes that are one list. */
+/* \boxed{x} and its kin: \fbox{x}, boxed{x}, \boxed x; several boxes that are one list.
+ */
 #include "grade/extract.h"
 #include "grade/scan.h"
 
@@ -10,11 +11,11 @@ struct box {
   size_t end;      /* behind its closing brace */
 };
 
-/* The 'x' at offset `x` of "boxed", "fbox", "framebox": where the command begins and ends,
- * false when it is another word. */
+/* The 'x' at offset `x` of "boxed", "fbox", "framebox": where the command begins and
+ * ends, false when it is another word. */
 static bool box_command(struct str s, size_t x, size_t *begin, size_t *end)
 {
-  static const struct str words[] = { { "boxed", 5 }, { "framebox", 8 }, { "fbox", 4 } };
+  static const struct str words[] = { WORD("boxed"), WORD("framebox"), WORD("fbox") };
   static const size_t x_at[] = { 2, 7, 3 };
   for (size_t i = 0; i < COUNT(words); i++) {
     if (x < x_at[i] || !str_starts(str_slice(s, x - x_at[i], s.len), words[i]))
@@ -37,8 +38,8 @@ static size_t bare_end(struct str s, size_t from)
   return i;
 }
 
-/* The next box towards the beginning. `open_too`: also one without its closing brace, whose
- * inside then goes to the end of its line. */
+/* The next box towards the beginning. `open_too`: also one without its closing brace,
+ * whose inside then goes to the end of its line. */
 static bool box_back(struct scan *scan, bool open_too, struct box *out)
 {
   struct str s = scan->s;
@@ -86,11 +87,10 @@ static size_t assignment_end(struct str s, size_t i)
 bool joint_between(struct str s)
 {
   static const struct str parts[] = {
-    { "\\text{ and }", 12 }, { "\\text{and}", 10 }, { "\\text{ or }", 11 },
-    { "\\text{or}", 9 },     { "\\qquad", 6 },      { "\\quad", 5 },
-    { "and", 3 },            { "or", 2 },           { "\\(", 2 },
-    { "\\)", 2 },            { "\\,", 2 },          { "\\;", 2 },
-    { "\\ ", 2 },            { "&", 1 },            { "\\\\", 2 },
+    WORD("\\text{ and }"), WORD("\\text{and}"), WORD("\\text{ or }"), WORD("\\text{or}"),
+    WORD("\\qquad"),       WORD("\\quad"),      WORD("and"),          WORD("or"),
+    WORD("\\("),           WORD("\\)"),         WORD("\\,"),          WORD("\\;"),
+    WORD("\\ "),           WORD("&"),           WORD("\\\\"),
   };
   for (size_t i = 0; i < s.len;) {
     if (char_is_space(s.ptr[i]) || strchr(",;$*", s.ptr[i])) {
@@ -122,7 +122,8 @@ static bool is_approximation(struct str s, size_t at)
 }
 
 /* The boxes that end at `last`, in the order of the text, joined by commas. */
-static struct str join(struct arena *arena, struct str s, const struct box *boxes, size_t n)
+static struct str join(struct arena *arena, struct str s, const struct box *boxes,
+                       size_t n)
 {
   struct str joined = STR("");
   for (size_t i = n; i-- > 0;) {

@@ -6,8 +6,8 @@
 static bool is_verb(struct str s)
 {
   static const struct str verbs[] = {
-    { "is ", 3 }, { "was ", 4 }, { "because ", 8 }, { "since ", 6 }, { "as ", 3 },
-    { "and ", 4 }, { "or ", 3 }, { "must ", 5 }, { "not ", 4 },
+    WORD("is "),  WORD("was "), WORD("because "), WORD("since "), WORD("as "),
+    WORD("and "), WORD("or "),  WORD("must "),    WORD("not "),
   };
   for (size_t i = 0; i < COUNT(verbs); i++) {
     if (str_starts(s, verbs[i]))
@@ -24,8 +24,8 @@ static bool stands_alone(struct str s, size_t i, size_t from, size_t to)
   char after = i + 1 < to ? s.ptr[i + 1] : ' ';
   if (c < 'A' || c > 'J' || char_is_alnum(before) || char_is_alnum(after))
     return false;
-  if (before == '\\' || before == '_' || before == '^' || before == '\'' || after == '\'' ||
-      after == '_' || after == '^')
+  if (before == '\\' || before == '_' || before == '^' || before == '\'' ||
+      after == '\'' || after == '_' || after == '^')
     return false;
   bool bracketed = before == '(' && after == ')';
   if ((c == 'A' || c == 'I') && !bracketed && after == ' ' && i + 2 < to &&

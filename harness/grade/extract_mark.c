@@ -1,5 +1,5 @@
-/* Marks that announce an answer by their form: "#### x", <answer>x</answer>, "A: x" on the
- * last line, "The final answer is x. I hope it is correct.", **x**, the last line. */
+/* Marks that announce an answer by their form: "#### x", <answer>x</answer>, "A: x" on
+ * the last line, "The final answer is x. I hope it is correct.", **x**, the last line. */
 #include "grade/extract.h"
 #include "grade/scan.h"
 
@@ -20,8 +20,8 @@ static bool is_heading(struct str line)
   line = str_trim(line);
   while (i < line.len && char_is_digit(line.ptr[i]))
     i++;
-  bool numbered = i > 0 && i + 2 < line.len && strchr(".:)", line.ptr[i]) &&
-                  line.ptr[i + 1] == ' ';
+  bool numbered =
+      i > 0 && i + 2 < line.len && strchr(".:)", line.ptr[i]) && line.ptr[i + 1] == ' ';
   return numbered || str_starts_nocase(line, STR("step "));
 }
 
@@ -72,7 +72,10 @@ void rule_hash(const struct source *source, struct pieces *out)
 void rule_tag(const struct source *source, struct pieces *out)
 {
   static const struct str tags[] = {
-    { "<answer>", 8 }, { "<final_answer>", 14 }, { "<final answer>", 14 }, { "<ans>", 5 },
+    WORD("<answer>"),
+    WORD("<final_answer>"),
+    WORD("<final answer>"),
+    WORD("<ans>"),
   };
   struct str s = source->full.s;
   struct scan scan = scan_from_end(s, SCAN_FAR);
@@ -96,7 +99,7 @@ void rule_tag(const struct source *source, struct pieces *out)
 /* Minerva's ending. Between the phrase and "I hope" stand at most 400 bytes. */
 void rule_hope(const struct source *source, struct pieces *out)
 {
-  static const struct str phrase = { "final answer is", 15 };
+  static const struct str phrase = WORD("final answer is");
   struct str s = source->tail.s;
   struct scan scan = scan_from_end(s, SCAN_NEAR);
   int misses_left = LIMIT_MISSES;

@@ -1,69 +1,18 @@
 /* Words that announce an answer, in several languages: "the answer is x", "Answer: x",
  * "the answer to the question is x", a heading "## Answer" above it, "result = x".
  *
- * A marker is a word, then a connector, then the clause that holds the answer. Which words
- * and connectors count are tables. */
+ * A marker is a word, then a connector, then the clause that holds the answer. Which
+ * words and connectors count are tables. */
 #include "grade/extract.h"
+#include "grade/marker_words.h"
 #include "grade/scan.h"
 
 enum {
-  LIMIT_MARKERS = 3,   /* proposed, from the end */
-  LIMIT_LOOKED = 200,  /* marker words looked at; most stand in prose without connector */
-  LIMIT_CLAUSE = 600,  /* bytes */
+  LIMIT_MARKERS = 3,  /* proposed, from the end */
+  LIMIT_LOOKED = 200, /* marker words looked at; most stand in prose without connector */
+  LIMIT_CLAUSE = 600, /* bytes */
   LIMIT_LAST_LINE = 4096, /* bytes; a longer one is looked at from its end */
-  LIMIT_BRIDGE = 100,  /* bytes of "the answer (to the question ...) is" */
-};
-
-/* The last byte of each word decides whether a place is looked at closely. */
-static const struct str answer_words[] = {
-  { "answer", 6 },    { "answers", 7 },   { "Ans", 3 },
-  { "Antwort", 7 },   { "respuesta", 9 }, { "resposta", 8 },
-  { "risposta", 8 },  { "antwoord", 8 },  { "cevap", 5 },
-  { "jawaban", 7 },   { "svar", 4 },      { "vastaus", 7 },
-  { "r\xC3\xA9ponse", 8 }, { "R\xC3\xA9ponse", 8 }, { "reponse", 7 },
-  { "odpowied\xC5\xBA", 10 }, { "Odpowied\xC5\xBA", 10 },
-  { "\xD0\xBE\xD1\x82\xD0\xB2\xD0\xB5\xD1\x82", 10 },              /* Russian */
-  { "\xD0\x9E\xD1\x82\xD0\xB2\xD0\xB5\xD1\x82", 10 },              /* the same, capital */
-  { "\xE7\xAD\x94\xE6\xA1\x88", 6 },                               /* Chinese */
-  { "\xE7\xAD\x94\xE3\x81\x88", 6 },                               /* Japanese */
-  { "\xEC\xA0\x95\xEB\x8B\xB5", 6 }, { "\xEB\x8B\xB5", 3 },        /* Korean */
-  { "\xC4\x91\xC3\xA1p \xC3\xA1n", 8 }, { "\xC4\x90\xC3\xA1p \xC3\xA1n", 8 },
-  { "\xD8\xA7\xD9\x84\xD8\xA5\xD8\xAC\xD8\xA7\xD8\xA8\xD8\xA9", 14 }, /* Arabic */
-  { "\xE0\xA4\x89\xE0\xA4\xA4\xE0\xA5\x8D\xE0\xA4\xA4\xE0\xA4\xB0", 15 }, /* Hindi */
-};
-
-static const struct str result_words[] = {
-  { "result", 6 },   { "solution", 8 },  { "solutions", 9 }, { "value", 5 },
-  { "Ergebnis", 8 }, { "resultado", 9 }, { "r\xC3\xA9sultat", 9 },
-  { "conclusion", 10 }, { "Final", 5 },
-  { "\xE7\xBB\x93\xE6\x9E\x9C", 6 },                               /* Chinese */
-};
-
-/* Behind the word, after spaces and closing marks of emphasis. */
-static const struct str connectors[] = {
-  { ":", 1 },        { "=", 1 },         { "->", 2 },        { "=>", 2 },
-  { "is", 2 },       { "are", 3 },       { "was", 3 },       { "be", 2 },
-  { "equals", 6 },   { "out to", 6 }, { "becomes", 7 },
-  { "est", 3 },       { "ist", 3 },       { "es", 2 },
-  { "son", 3 },      { "sono", 4 },      { "lautet", 6 },    { "s\xC4\x85", 3 },
-  { "\xC3\xA9", 2 }, { "\xC3\xA8", 2 },  { "\xE6\x98\xAF", 3 }, { "\xE4\xB8\xBA", 3 },
-  { "\xE7\x82\xBA", 3 }, { "\xE3\x81\xAF", 3 }, { "\xEC\x9D\x80", 3 },
-  { "\xEB\x8A\x94", 3 }, { "l\xC3\xA0", 3 }, { "\xE2\x86\x92", 3 },
-};
-
-/* Words of no weight between the connector and the answer. */
-static const struct str fillers[] = {
-  { "therefore", 9 }, { "thus", 4 },     { "simply", 6 }, { "just", 4 },
-  { "equal to", 8 },  { "given by", 8 }, { "that", 4 },   { "exactly", 7 },
-  { "indeed", 6 },    { "clearly", 7 },  { "option", 6 }, { "choice", 6 },
-  { "hence", 5 },     { "then", 4 },     { "obviously", 9 },
-};
-
-/* Words that end the answer inside its clause. */
-static const struct str stop_words[] = {
-  { " because", 8 }, { " since", 6 }, { " when ", 6 },  { " which", 6 }, { " as ", 4 },
-  { " where", 6 },   { " for ", 5 },  { ", so ", 5 },   { ", not", 5 },  { " (since", 7 },
-  { " if ", 4 },     { " after", 6 }, { " not ", 5 },   { ", as ", 5 },  { " in ", 4 },
+  LIMIT_BRIDGE = 100,     /* bytes of "the answer (to the question ...) is" */
 };
 
 /* Which words end in a byte: bit i stands for words[i]. */
@@ -83,7 +32,8 @@ static void word_ends_init(struct word_ends *ends, const struct str *words, size
   }
 }
 
-static const struct str *word_ending(const struct word_ends *ends, struct str s, size_t end)
+static const struct str *word_ending(const struct word_ends *ends, struct str s,
+                                     size_t end)
 {
   uint32_t mask = ends->by_last[(unsigned char)s.ptr[end - 1]];
   for (size_t i = 0; mask; mask >>= 1, i++) {
@@ -127,10 +77,10 @@ static size_t connector_end(struct str s, size_t i)
 static size_t bridge_end(struct str s, size_t i)
 {
   static const struct str first_words[] = {
-    { "(", 1 },  { "to ", 3 },   { "for ", 4 }, { "of ", 3 },     { "in ", 3 },
-    { ", ", 2 }, { "as ", 3 },   { "we ", 3 },  { "that ", 5 },   { "rounded", 7 },
-    { "choice", 6 }, { "option", 6 }, { "should ", 7 }, { "must ", 5 }, { "here", 4 },
-    { "would ", 6 }, { "comes ", 6 }, { "will ", 5 }, { "can ", 4 }, { "given ", 6 },
+    WORD("("),      WORD("to "),    WORD("for "),    WORD("of "),   WORD("in "),
+    WORD(", "),     WORD("as "),    WORD("we "),     WORD("that "), WORD("rounded"),
+    WORD("choice"), WORD("option"), WORD("should "), WORD("must "), WORD("here"),
+    WORD("would "), WORD("comes "), WORD("will "),   WORD("can "),  WORD("given "),
   };
   size_t k = 0;
   while (k < COUNT(first_words) && !str_starts(str_slice(s, i, s.len), first_words[k]))
@@ -155,7 +105,7 @@ static size_t bridge_end(struct str s, size_t i)
 static bool opens_line(struct str s, size_t at)
 {
   static const struct str openers[] = {
-    { "final", 5 }, { "the", 3 }, { "correct", 7 }, { "short", 5 }, { "my", 2 },
+    WORD("final"), WORD("the"), WORD("correct"), WORD("short"), WORD("my"),
   };
   size_t from = at;
   while (from > 0 && s.ptr[from - 1] != '\n' && at - from < 40)
@@ -165,8 +115,7 @@ static bool opens_line(struct str s, size_t at)
   while (from < at) {
     from = skip(s, from, " #*_>-\t");
     size_t k = 0;
-    while (k < COUNT(openers) &&
-           !str_starts_nocase(str_slice(s, from, at), openers[k]))
+    while (k < COUNT(openers) && !str_starts_nocase(str_slice(s, from, at), openers[k]))
       k++;
     if (k == COUNT(openers))
       break;
@@ -179,8 +128,8 @@ static bool opens_line(struct str s, size_t at)
 static size_t skip_adjective(struct str s, size_t i)
 {
   static const struct str adjectives[] = {
-    { "finale", 6 }, { "final", 5 }, { "correcte", 8 }, { "correcta", 8 },
-    { "corretta", 8 }, { "correct", 7 },
+    WORD("finale"),   WORD("final"),    WORD("correcte"),
+    WORD("correcta"), WORD("corretta"), WORD("correct"),
   };
   for (size_t k = 0; k < COUNT(adjectives); k++) {
     if (str_starts_nocase(str_slice(s, i, s.len), adjectives[k]))
@@ -230,8 +179,8 @@ static size_t display_end(struct str s, size_t from)
   static const struct delimiter {
     const char *open, *close;
   } displays[] = {
-    { "\\[", "\\]" }, { "$$", "$$" }, { "\\begin{", "\\end{" }, { "\\(", "\\)" },
-    { "$", "$" },     { "`", "`" },
+    { "\\[", "\\]" }, { "$$", "$$" }, { "\\begin{", "\\end{" },
+    { "\\(", "\\)" }, { "$", "$" },   { "`", "`" },
   };
   for (size_t i = 0; i < COUNT(displays); i++) {
     struct str open = str_from(displays[i].open);
@@ -252,7 +201,8 @@ static size_t display_end(struct str s, size_t from)
   return from;
 }
 
-/* The clause ends at its line or sentence; a dot before a digit or letter ends nothing. */
+/* The clause ends at its line or sentence; a dot before a digit or letter ends nothing.
+ */
 static size_t clause_end(struct str s, size_t from)
 {
   size_t limit = s.len - from > LIMIT_CLAUSE ? from + LIMIT_CLAUSE : s.len;

@@ -3,7 +3,7 @@
 #include "grade/scan.h"
 
 enum {
-  LIMIT_MATH = 2000,  /* bytes between delimiters; more is two lone dollars */
+  LIMIT_MATH = 2000,   /* bytes between delimiters; more is two lone dollars */
   LIMIT_STRETCHES = 4, /* that the rule proposes, from the end */
   LIMIT_LIST = 16,     /* that may make up one list */
 };
@@ -44,7 +44,8 @@ static bool is_prose(struct str s)
   return false;
 }
 
-/* The stretch that the delimiter ending at `end` closes: its inside and where it opens. */
+/* The stretch that the delimiter ending at `end` closes: its inside and where it opens.
+ */
 static bool dollar_open(struct str s, size_t floor, size_t end, struct piece *out,
                         size_t *outer)
 {
@@ -103,8 +104,7 @@ static bool environment_open(struct str s, size_t floor, size_t end, struct piec
   bool known = matrix || str_starts(name, STR("align")) || str_starts(name, STR("eq")) ||
                str_starts(name, STR("gather"));
   ptrdiff_t begin = str_find_last(str_slice(s, low, at), STR("\\begin{"));
-  if (!known || begin < 0 ||
-      !str_starts(str_slice(s, low + (size_t)begin + 7, at), name))
+  if (!known || begin < 0 || !str_starts(str_slice(s, low + (size_t)begin + 7, at), name))
     return false;
   *outer = low + (size_t)begin;
   size_t inside = *outer + 7 + name.len + 1;
@@ -129,7 +129,8 @@ static bool stretch_ends(struct str s, size_t floor, size_t end, struct piece *o
   return false;
 }
 
-bool math_last(struct str s, size_t floor, size_t to, struct piece *out, size_t *outer_from)
+bool math_last(struct str s, size_t floor, size_t to, struct piece *out,
+               size_t *outer_from)
 {
   /* A delimiter without its partner costs a look at LIMIT_MATH bytes: only so many. */
   int misses_left = 40;
@@ -153,7 +154,10 @@ bool math_first(struct str s, size_t from, size_t to, struct piece *out)
   static const struct delimiter {
     const char *open, *close;
   } delimiters[] = {
-    { "$$", "$$" }, { "$", "$" }, { "\\(", "\\)" }, { "\\[", "\\]" },
+    { "$$", "$$" },
+    { "$", "$" },
+    { "\\(", "\\)" },
+    { "\\[", "\\]" },
   };
   for (size_t i = from; i < to; i++) {
     if (s.ptr[i] != '$' && s.ptr[i] != '\\')
@@ -203,8 +207,9 @@ static void add_list(const struct source *source, struct pieces *out)
         !joint_between(str_slice(s, begin, next)))
       break;
     struct str inside = str_trim(str_slice(s, math.from, math.to));
-    joined = n ? arena_printf(source->arena, "%.*s, %.*s", STR_ARG(inside), STR_ARG(joined))
-               : inside;
+    joined =
+        n ? arena_printf(source->arena, "%.*s, %.*s", STR_ARG(inside), STR_ARG(joined))
+          : inside;
     last = n ? last : math.to;
     next = outer;
     n++;

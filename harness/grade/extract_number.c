@@ -1,4 +1,5 @@
-/* Numbers as they stand in prose: $1,234.50, -3, 3/4, 2 1/2, 45%, 0.5; not the 2 of "x2". */
+/* Numbers as they stand in prose: $1,234.50, -3, 3/4, 2 1/2, 45%, 0.5; not the 2 of "x2".
+ */
 #include "grade/extract.h"
 #include "grade/scan.h"
 
@@ -69,9 +70,9 @@ static size_t fraction_end(struct str s, size_t i)
 /* "1.5 million" is one number; "5e3", "1.5*10^3" too. */
 static size_t scale_end(struct str s, size_t i)
 {
-  static const struct str words[] = { { " hundred", 8 }, { " thousand", 9 },
-                                      { " million", 8 }, { " billion", 8 },
-                                      { " trillion", 9 } };
+  static const struct str words[] = { WORD(" hundred"), WORD(" thousand"),
+                                      WORD(" million"), WORD(" billion"),
+                                      WORD(" trillion") };
   for (size_t k = 0; k < COUNT(words); k++) {
     if (str_starts(str_slice(s, i, s.len), words[k]))
       return i + words[k].len;
@@ -98,12 +99,12 @@ static size_t percent_end(struct str s, size_t i)
   return i;
 }
 
-/* Does a word go on behind the number, so that it is a name ("5th", "2x", "3D")? Units that
- * are glued on ("10km", "20cm") are none. */
+/* Does a word go on behind the number, so that it is a name ("5th", "2x", "3D")? Units
+ * that are glued on ("10km", "20cm") are none. */
 static bool is_name_behind(struct str s, size_t end)
 {
-  static const char *const names[] = { "th", "st", "nd", "rd", "x", "y", "z", "n", "k",
-                                       "D", "a", "b", "t" };
+  static const char *const names[] = { "th", "st", "nd", "rd", "x", "y", "z",
+                                       "n",  "k",  "D",  "a",  "b", "t" };
   size_t n = 0;
   while (end + n < s.len && char_is_alpha(s.ptr[end + n]))
     n++;
@@ -124,7 +125,8 @@ static bool is_line_number(struct str s, size_t from, size_t end)
     i--;
   if (i > 0 && s.ptr[i - 1] != '\n')
     return false;
-  if (end + 1 >= s.len || (s.ptr[end] != '.' && s.ptr[end] != ')') || s.ptr[end + 1] != ' ')
+  if (end + 1 >= s.len || (s.ptr[end] != '.' && s.ptr[end] != ')') ||
+      s.ptr[end + 1] != ' ')
     return false;
   for (i = end + 2; i < s.len && s.ptr[i] != '\n'; i++) {
     if (char_is_alnum(s.ptr[i]) || (unsigned char)s.ptr[i] >= 0x80)
@@ -137,7 +139,8 @@ static bool is_line_number(struct str s, size_t from, size_t end)
 static bool is_clock(struct str s, size_t from, size_t end, size_t floor)
 {
   bool behind = end + 1 < s.len && s.ptr[end] == ':' && char_is_digit(s.ptr[end + 1]);
-  bool before = from > floor + 1 && s.ptr[from - 1] == ':' && char_is_digit(s.ptr[from - 2]);
+  bool before =
+      from > floor + 1 && s.ptr[from - 1] == ':' && char_is_digit(s.ptr[from - 2]);
   return behind || before;
 }
 

@@ -4,7 +4,9 @@
 
 #include "grade/profile.h"
 
-enum { LIMIT_SCRATCH = 64 << 20 }; /* bytes of one grade; the rest of the caps keep far below */
+enum {
+  LIMIT_SCRATCH = 64 << 20
+}; /* bytes of one grade; the rest of the caps keep far below */
 
 struct grader {
   const struct profile *profile;
@@ -105,10 +107,9 @@ struct grade grader_grade(struct grader *grader, struct str gold, struct str res
                           enum grade_kind kind, enum finish finish)
 {
   arena_reset(&grader->scratch);
-  struct grade grade = { .verdict = VERDICT_NO_ANSWER,
-                         .reason = GRADE_NO_RESPONSE,
-                         .rule = "",
-                         .category = "" };
+  struct grade grade = {
+    .verdict = VERDICT_NO_ANSWER, .reason = GRADE_NO_RESPONSE, .rule = "", .category = ""
+  };
   if (str_present(response) && str_trim(response).len) {
     const struct grade_case c = {
       .gold = str_present(gold) ? gold : STR(""),
@@ -130,7 +131,8 @@ struct grade grader_grade(struct grader *grader, struct str gold, struct str res
 
 bool grader_same(struct grader *grader, struct str a, struct str b)
 {
-  return grader_grade(grader, a, b, GRADE_BARE, FINISH_UNKNOWN).verdict == VERDICT_CORRECT;
+  return grader_grade(grader, a, b, GRADE_BARE, FINISH_UNKNOWN).verdict ==
+         VERDICT_CORRECT;
 }
 
 const struct grade_profile_info *grader_profile_at(size_t index)

@@ -10,17 +10,25 @@ enum { LIMIT_PARTS = 64, LIMIT_DEPTH = 4 };
 /* Words that stand for units in the scripts; single letters among them, which is why
  * "(a+5)(b+2)" loses its a there. */
 static const char *const unit_words[] = {
-  "east", "degree", "mph", "kmph", "ft", "m sqaure", " m east", "sq m", "deg", "mile",
-  "q .", "monkey", "prime", "ratio", "profit of rs", "rd", "o", "gm", "p . m", "lb",
-  "tile", "per", "dm", "lt", "gain", "ab", "way", "west", "a .", "b .", "c .", "d .",
-  "e .", "f .", "g .", "h .", "t", "a", "h", "no change", "men", "soldier", "pie", "bc",
-  "excess", "st", "inches", "noon", "percent", "by", "gal", "kmh", "c", "acre", "rise",
-  "a . m", "th", "sq", "mark", "l", "toy", "coin", "sq . m", "gallon", "minute", "hour",
-  "day", "week", "month", "year", "foot", "feet", "inch", "yard", "meter", "cm", "km",
-  "dollar", "cent", "unit", "point", "hr", "kg", "s", "second", "sec", "min", "rs",
+  "east",         "degree", "mph",    "kmph",  "ft",        "m sqaure", " m east",
+  "sq m",         "deg",    "mile",   "q .",   "monkey",    "prime",    "ratio",
+  "profit of rs", "rd",     "o",      "gm",    "p . m",     "lb",       "tile",
+  "per",          "dm",     "lt",     "gain",  "ab",        "way",      "west",
+  "a .",          "b .",    "c .",    "d .",   "e .",       "f .",      "g .",
+  "h .",          "t",      "a",      "h",     "no change", "men",      "soldier",
+  "pie",          "bc",     "excess", "st",    "inches",    "noon",     "percent",
+  "by",           "gal",    "kmh",    "c",     "acre",      "rise",     "a . m",
+  "th",           "sq",     "mark",   "l",     "toy",       "coin",     "sq . m",
+  "gallon",       "minute", "hour",   "day",   "week",      "month",    "year",
+  "foot",         "feet",   "inch",   "yard",  "meter",     "cm",       "km",
+  "dollar",       "cent",   "unit",   "point", "hr",        "kg",       "s",
+  "second",       "sec",    "min",    "rs",
 };
 
-static bool word_char(char c) { return char_is_alnum(c) || c == '_'; }
+static bool word_char(char c)
+{
+  return char_is_alnum(c) || c == '_';
+}
 
 static struct str drop_word(struct arena *arena, struct str s, struct str word)
 {
@@ -81,20 +89,37 @@ static struct str drop_zeros(struct arena *arena, struct str s)
 struct str loose_normal(struct arena *arena, struct str s)
 {
   static const struct replacement spellings[] = {
-    { "\n", "" },       { "\\!", "" },         { "bmatrix", "pmatrix" },
-    { "tfrac", "frac" }, { "dfrac", "frac" },  { "\\neq", "\\ne" },
-    { "\\leq", "\\le" }, { "\\geq", "\\ge" },  { "\\left", "" },
-    { "\\right", "" },   { "\\{", "{" },       { "\\}", "}" },
+    { "\n", "" },        { "\\!", "" },       { "bmatrix", "pmatrix" },
+    { "tfrac", "frac" }, { "dfrac", "frac" }, { "\\neq", "\\ne" },
+    { "\\leq", "\\le" }, { "\\geq", "\\ge" }, { "\\left", "" },
+    { "\\right", "" },   { "\\{", "{" },      { "\\}", "}" },
     { NULL, NULL },
   };
   static const struct replacement marks[] = {
-    { "^{\\circ}", "" }, { "^\\circ", "" },  { "\\$", "" },     { "$", "" },
-    { "\\(", "" },       { "\\)", "" },      { "\\text", "" },  { "x=", "" },
-    { "y=", "" },        { "z=", "" },       { "x\\in", "" },   { "y\\in", "" },
-    { "\\emptyset", "{}" }, { "(-\\infty,\\infty)", "\\mathbb{R}" },
-    { "\\%", "" },       { "%", "" },        { " .", " 0." },   { "{.", "{0." },
-    { "infinity", "\\infty" }, { "and", "" }, { "\\mathbf", "" }, { "'", "" },
-    { "\"", "" },        { NULL, NULL },
+    { "^{\\circ}", "" },
+    { "^\\circ", "" },
+    { "\\$", "" },
+    { "$", "" },
+    { "\\(", "" },
+    { "\\)", "" },
+    { "\\text", "" },
+    { "x=", "" },
+    { "y=", "" },
+    { "z=", "" },
+    { "x\\in", "" },
+    { "y\\in", "" },
+    { "\\emptyset", "{}" },
+    { "(-\\infty,\\infty)", "\\mathbb{R}" },
+    { "\\%", "" },
+    { "%", "" },
+    { " .", " 0." },
+    { "{.", "{0." },
+    { "infinity", "\\infty" },
+    { "and", "" },
+    { "\\mathbf", "" },
+    { "'", "" },
+    { "\"", "" },
+    { NULL, NULL },
   };
   s = str_trim(str_slice(s, 0, LIMIT_PEER));
   while (s.len && s.ptr[s.len - 1] == '.')
@@ -122,8 +147,9 @@ struct str loose_minerva(struct str response)
 struct str loose_behind(struct str response, const char *phrase)
 {
   ptrdiff_t at = str_find_last(response, str_from(phrase));
-  return at < 0 ? STR_NONE
-                : str_trim(str_slice(response, (size_t)at + strlen(phrase), response.len));
+  return at < 0
+             ? STR_NONE
+             : str_trim(str_slice(response, (size_t)at + strlen(phrase), response.len));
 }
 
 struct str loose_last_number(struct arena *arena, struct str s)
@@ -230,7 +256,8 @@ static int same_number(struct str gold, struct str answer, struct tolerance t)
   if (is_close(a, g, t))
     return 1;
   /* percent only between two numerals: a fraction goes to the algebra system */
-  return !fraction_g && !fraction_a && (is_close(a, g / 100, t) || is_close(a, g * 100, t));
+  return !fraction_g && !fraction_a &&
+         (is_close(a, g / 100, t) || is_close(a, g * 100, t));
 }
 
 static struct str bare_of_brackets(struct arena *arena, struct str s)
@@ -291,7 +318,8 @@ static bool same_text(const struct grade_case *c, struct str gold, struct str an
     return true;
   ptrdiff_t eg = str_find_char(gold, '='), ea = str_find_char(answer, '=');
   if (ea >= 0 && ea <= 2 && eg < 0)
-    return same_text(c, gold, str_slice(answer, (size_t)ea + 1, answer.len), t, depth + 1);
+    return same_text(c, gold, str_slice(answer, (size_t)ea + 1, answer.len), t,
+                     depth + 1);
   if (eg >= 0 && eg <= 2 && ea < 0)
     return same_text(c, str_slice(gold, (size_t)eg + 1, gold.len), answer, t, depth + 1);
   return profile_same_value(c, gold, answer);

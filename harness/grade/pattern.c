@@ -9,11 +9,11 @@
 
 enum {
   LIMIT_SOURCE_BYTES = 4096,
-  LIMIT_STEPS = 100000,      /* PCRE2's unit: about a backtrack; some 2 ms */
-  LIMIT_HEAP_KIB = 1024,     /* interpreter only: the JIT has its own stack below */
-  LIMIT_DEPTH = 1000,        /* interpreter only */
-  LIMIT_MATCHES = 20000,     /* pattern_find_last: successive matches in one text */
-  LIMIT_SUBJECT = 1 << 20,   /* bytes; what stands before them is not searched */
+  LIMIT_STEPS = 100000,    /* PCRE2's unit: about a backtrack; some 2 ms */
+  LIMIT_HEAP_KIB = 1024,   /* interpreter only: the JIT has its own stack below */
+  LIMIT_DEPTH = 1000,      /* interpreter only */
+  LIMIT_MATCHES = 20000,   /* pattern_find_last: successive matches in one text */
+  LIMIT_SUBJECT = 1 << 20, /* bytes; what stands before them is not searched */
   JIT_STACK_BYTES = 256 << 10,
 };
 
@@ -45,8 +45,8 @@ static int pattern_setup(struct pattern *p)
 struct pattern *pattern_create(struct str source, unsigned options, struct err *err)
 {
   if (source.len > LIMIT_SOURCE_BYTES) {
-    err_set(err, ERR_DATA, "pattern of %zu bytes is longer than %d; shorten it", source.len,
-            LIMIT_SOURCE_BYTES);
+    err_set(err, ERR_DATA, "pattern of %zu bytes is longer than %d; shorten it",
+            source.len, LIMIT_SOURCE_BYTES);
     return NULL;
   }
   uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
@@ -95,7 +95,8 @@ static void match_fill(struct pattern *p, struct str subject, int n_pairs,
   match->n_groups = n < PATTERN_GROUPS ? n : PATTERN_GROUPS;
   for (size_t i = 0; i < PATTERN_GROUPS; i++) {
     bool set = i < n && pairs[2 * i] != PCRE2_UNSET && pairs[2 * i] <= pairs[2 * i + 1];
-    match->groups[i] = set ? str_slice(subject, pairs[2 * i], pairs[2 * i + 1]) : STR_NONE;
+    match->groups[i] =
+        set ? str_slice(subject, pairs[2 * i], pairs[2 * i + 1]) : STR_NONE;
   }
   match->at = pairs[0];
 }

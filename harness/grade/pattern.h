@@ -5,9 +5,9 @@
  *
  * A pattern is compiled once (JIT where PCRE2 has it) and is read-only afterwards but for
  * its match memory: one thread at a time. Every match has a limit on steps, memory and
- * depth; an expression that backtracks without end stops there, says so in `limit_reached`
- * and counts as no match. Expressions are UTF-8 where the subject is valid UTF-8 and bytes
- * where it is not. Captures are borrowed from the subject.
+ * depth; an expression that backtracks without end stops there, says so in
+ * `limit_reached` and counts as no match. Expressions are UTF-8 where the subject is
+ * valid UTF-8 and bytes where it is not. Captures are borrowed from the subject.
  */
 #ifndef OREO_GRADE_PATTERN_H
 #define OREO_GRADE_PATTERN_H

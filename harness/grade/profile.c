@@ -60,9 +60,9 @@ struct grade profile_verdict(const struct grade_case *c, struct str extracted,
 /* A word of prose is a product of letters to an algebra system: equal to nothing here. */
 static bool has_word(struct str s)
 {
-  static const char *const known[] = { "sqrt", "sin", "cos", "tan", "log", "exp", "cot",
-                                       "sec", "csc", "arcsin", "arccos", "arctan",
-                                       "pmatrix" };
+  static const char *const known[] = { "sqrt",   "sin",    "cos",    "tan", "log",
+                                       "exp",    "cot",    "sec",    "csc", "arcsin",
+                                       "arccos", "arctan", "pmatrix" };
   for (size_t i = 0; i < s.len;) {
     size_t from = i, k = 0;
     while (i < s.len && char_is_alpha(s.ptr[i]))

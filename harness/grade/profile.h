@@ -27,8 +27,8 @@ struct grade_case {
   enum grade_kind kind;
   enum grade_answers answers;
   struct arena *arena;
-  struct pattern *const *patterns;  /* of the profile, in its order */
-  struct pattern *answer_pattern;   /* of the suite definition, or NULL */
+  struct pattern *const *patterns; /* of the profile, in its order */
+  struct pattern *answer_pattern;  /* of the suite definition, or NULL */
 };
 
 struct profile {
@@ -40,8 +40,8 @@ struct profile {
 extern const struct profile profile_robust;
 extern const struct profile profile_lmeval_gsm8k_strict, profile_lmeval_gsm8k_flexible,
     profile_lmeval_gsm8k_cot, profile_lmeval_minerva, profile_lmeval_hendrycks;
-extern const struct profile profile_oreo, profile_qwen,
-    profile_prm800k, profile_hendrycks;
+extern const struct profile profile_oreo, profile_qwen, profile_prm800k,
+    profile_hendrycks;
 
 /* The table in order; NULL past the end. */
 const struct profile *profile_at(size_t index);

@@ -25,8 +25,8 @@ static struct grade hendrycks_grade(const struct grade_case *c)
 /* ---- prm800k ---- */
 
 static const char *const prm_units[] = {
-  "degree", "cm", "centimeter", "meter", "mile", "second", "minute", "hour", "day", "week",
-  "month", "year", "foot", "feet", "inch", "yard",
+  "degree", "cm",   "centimeter", "meter", "mile", "second", "minute", "hour",
+  "day",    "week", "month",      "year",  "foot", "feet",   "inch",   "yard",
 };
 
 static struct str drop_units(struct arena *arena, struct str s)
@@ -73,9 +73,16 @@ static bool is_wrapped(struct str s, char open, char close)
 static struct str prm_normal(struct arena *arena, struct str s)
 {
   static const struct replacement rows[] = {
-    { "\\%", "%" },  { "\\$", "$" },     { "$", "" },           { "%", "" },
-    { " or ", " , " }, { " and ", " , " }, { "million", "*10^6" }, { "billion", "*10^9" },
-    { "trillion", "*10^12" }, { NULL, NULL },
+    { "\\%", "%" },
+    { "\\$", "$" },
+    { "$", "" },
+    { "%", "" },
+    { " or ", " , " },
+    { " and ", " , " },
+    { "million", "*10^6" },
+    { "billion", "*10^9" },
+    { "trillion", "*10^12" },
+    { NULL, NULL },
   };
   static const struct replacement spaces[] = {
     { "^{\\circ}", "" }, { "^\\circ", "" }, { ",\\!", "" }, { "- ", "-" }, { NULL, NULL },
@@ -196,8 +203,8 @@ static bool prm_same(const struct grade_case *c, struct str gold, struct str ans
 static struct grade prm800k_grade(const struct grade_case *c)
 {
   struct str found = boxed_answer(c);
-  bool same = str_present(found) && found.len <= LIMIT_PEER &&
-              prm_same(c, gold_answer(c), found);
+  bool same =
+      str_present(found) && found.len <= LIMIT_PEER && prm_same(c, gold_answer(c), found);
   return profile_verdict(c, found, "boxed", same);
 }
 

@@ -21,8 +21,8 @@ static struct str exact_normal(struct arena *arena, struct str s)
 static struct grade exact_match(const struct grade_case *c, struct str extracted,
                                 const char *rule)
 {
-  bool same = str_present(extracted) &&
-              str_equal(exact_normal(c->arena, extracted), exact_normal(c->arena, c->gold));
+  bool same = str_present(extracted) && str_equal(exact_normal(c->arena, extracted),
+                                                  exact_normal(c->arena, c->gold));
   return profile_verdict(c, extracted, rule, same);
 }
 
@@ -62,21 +62,40 @@ static struct grade flexible_grade(const struct grade_case *c)
 /* ---- minerva_math ---- */
 
 static const struct replacement minerva_substitutions[] = {
-  { "an ", "" },     { "a ", "" },         { ".$", "$" },
-  { "\\$", "" },     { "\\ ", "" },        { " ", "" },
-  { "mbox", "text" }, { ",\\text{and}", "," }, { "\\text{and}", "," },
-  { "\\text{m}", "\\text{}" }, { NULL, NULL },
+  { "an ", "" },          { "a ", "" },
+  { ".$", "$" },          { "\\$", "" },
+  { "\\ ", "" },          { " ", "" },
+  { "mbox", "text" },     { ",\\text{and}", "," },
+  { "\\text{and}", "," }, { "\\text{m}", "\\text{}" },
+  { NULL, NULL },
 };
 
 static const char *const minerva_removed[] = {
-  "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units",
-  "\\ldots", "sue", "points", "feet", "minutes", "digits", "cents", "degrees", "cm", "gm",
-  "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples",
-  "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}",
-  "\\text{}", "\\mathrm{th}", "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", "\"", "\\dots",
+  "square",       "ways",
+  "integers",     "dollars",
+  "mph",          "inches",
+  "ft",           "hours",
+  "km",           "units",
+  "\\ldots",      "sue",
+  "points",       "feet",
+  "minutes",      "digits",
+  "cents",        "degrees",
+  "cm",           "gm",
+  "pounds",       "meters",
+  "meals",        "edges",
+  "students",     "childrentickets",
+  "multiples",    "\\text{s}",
+  "\\text{.}",    "\\text{\ns}",
+  "\\text{}^2",   "\\text{}^3",
+  "\\text{\n}",   "\\text{}",
+  "\\mathrm{th}", "^\\circ",
+  "^{\\circ}",    "\\;",
+  ",\\!",         "{,}",
+  "\"",           "\\dots",
 };
 
-/* "\name{inside}" becomes "inside": to the first closing brace, or, `greedy`, the last. */
+/* "\name{inside}" becomes "inside": to the first closing brace, or, `greedy`, the last.
+ */
 static struct str unwrap(struct arena *arena, struct str s, const char *open, bool greedy)
 {
   ptrdiff_t at;
@@ -108,8 +127,8 @@ static struct str brace_shorthand(struct arena *arena, struct str s, const char 
     struct str before = str_slice(s, done, i + w.len);
     out = arguments == 1
               ? arena_printf(arena, "%.*s%.*s{%c}", STR_ARG(out), STR_ARG(before), a[0])
-              : arena_printf(arena, "%.*s%.*s{%c}{%c}", STR_ARG(out), STR_ARG(before), a[0],
-                             a[1]);
+              : arena_printf(arena, "%.*s%.*s{%c}{%c}", STR_ARG(out), STR_ARG(before),
+                             a[0], a[1]);
     done = i + w.len + arguments;
     i = done - 1;
   }
@@ -150,10 +169,11 @@ static struct str minerva_normal(struct arena *arena, struct str s)
  * nothing, not even itself. */
 static bool is_sympy_readable(const struct grade_case *c, struct str s)
 {
-  static const char *const unreadable[] = { "tuple", "point", "interval", "union", "matrix",
-                                            "vector", "list", "set", "text", "choice",
-                                            "percent", "base", "ratio", "time", "currency",
-                                            "quantity", "boolean", "unit" };
+  static const char *const unreadable[] = { "tuple",   "point",  "interval", "union",
+                                            "matrix",  "vector", "list",     "set",
+                                            "text",    "choice", "percent",  "base",
+                                            "ratio",   "time",   "currency", "quantity",
+                                            "boolean", "unit" };
   struct budget budget = { LIMIT_TICKS };
   const struct answer *answer = answer_parse(c->arena, s, &budget);
   struct str category = str_from(answer_category(answer));
@@ -182,8 +202,7 @@ static struct grade minerva_grade(const struct grade_case *c)
     found = str_trim(str_slice(c->response, at, at + match.groups[1].len));
   }
   struct str gold_box = rewrite_last_boxed(c->gold);
-  struct str gold =
-      minerva_normal(c->arena, str_present(gold_box) ? gold_box : c->gold);
+  struct str gold = minerva_normal(c->arena, str_present(gold_box) ? gold_box : c->gold);
   struct str answer = minerva_normal(c->arena, found);
   bool same = is_sympy_readable(c, gold) && is_sympy_readable(c, answer) &&
               profile_same_value(c, gold, answer);

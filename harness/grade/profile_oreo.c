@@ -99,7 +99,8 @@ static struct grade gsm8k_grade(const struct grade_case *c)
   if (!answers.n)
     return profile_verdict(c, STR_NONE, answers.rule, false);
   ptrdiff_t mark = str_find_last(c->gold, STR("####"));
-  struct str gold = mark < 0 ? c->gold : str_slice(c->gold, (size_t)mark + 4, c->gold.len);
+  struct str gold =
+      mark < 0 ? c->gold : str_slice(c->gold, (size_t)mark + 4, c->gold.len);
   struct str last = answers.at[answers.n - 1];
   return profile_verdict(c, last, answers.rule,
                          loose_same(c, str_trim(gold), last, tolerance));

@@ -6,10 +6,12 @@
 #include "base/buf.h"
 #include "grade/scan.h"
 
-struct str rewrite_all(struct arena *arena, struct str s, const char *from, const char *to)
+struct str rewrite_all(struct arena *arena, struct str s, const char *from,
+                       const char *to)
 {
   struct str f = str_from(from), t = str_from(to);
-  s = str_slice(s, 0, 4 * LIMIT_PEER); /* replacements may grow a text, but not for ever */
+  s = str_slice(s, 0,
+                4 * LIMIT_PEER); /* replacements may grow a text, but not for ever */
   size_t n = 0;
   for (size_t i = 0; i + f.len <= s.len; i++) {
     if (memcmp(s.ptr + i, f.ptr, f.len) == 0) {
@@ -33,7 +35,8 @@ struct str rewrite_all(struct arena *arena, struct str s, const char *from, cons
   return (struct str){ out, len };
 }
 
-struct str rewrite_table(struct arena *arena, struct str s, const struct replacement *rows)
+struct str rewrite_table(struct arena *arena, struct str s,
+                         const struct replacement *rows)
 {
   for (; rows->from; rows++)
     s = rewrite_all(arena, s, rows->from, rows->to);
@@ -64,7 +67,7 @@ struct str rewrite_last_boxed(struct str s)
   struct scan scan = scan_from_end(s, SCAN_FAR);
   for (ptrdiff_t at; (at = scan_back(&scan, '\\')) >= 0;) {
     struct str rest = str_slice(s, (size_t)at, s.len);
-    size_t word = str_starts(rest, STR("\\boxed")) ? 6
+    size_t word = str_starts(rest, STR("\\boxed"))  ? 6
                   : str_starts(rest, STR("\\fbox")) ? 5
                                                     : 0;
     if (!word)
@@ -176,9 +179,9 @@ static struct str fix_slash(struct arena *arena, struct str s)
 struct str hendrycks_normal(struct arena *arena, struct str s)
 {
   static const struct replacement spellings[] = {
-    { "\n", "" },         { "\\!", "" },       { "\\\\", "\\" },  { "tfrac", "frac" },
-    { "dfrac", "frac" },  { "\\left", "" },    { "\\right", "" }, { "^{\\circ}", "" },
-    { "^\\circ", "" },    { "\\$", "" },       { NULL, NULL },
+    { "\n", "" },        { "\\!", "" },    { "\\\\", "\\" },  { "tfrac", "frac" },
+    { "dfrac", "frac" }, { "\\left", "" }, { "\\right", "" }, { "^{\\circ}", "" },
+    { "^\\circ", "" },   { "\\$", "" },    { NULL, NULL },
   };
   static const struct replacement marks[] = {
     { "\\%", "" }, { "%", "" }, { " .", " 0." }, { "{.", "{0." }, { NULL, NULL },

@@ -3,6 +3,7 @@
 #include "grade/extract.h"
 #include "grade/limits.h"
 #include "grade/profile.h"
+#include "grade/scan.h"
 
 enum { LIMIT_CANDIDATES = 48 }; /* parsed for one response */
 
@@ -23,7 +24,7 @@ static bool same_percentage(const struct grade_case *c, const struct answer *gol
                             struct budget *budget)
 {
   static const struct str signs[] = {
-    { "\\%", 2 }, { "%", 1 }, { "percent", 7 }, { "pct", 3 }, { "per cent", 8 },
+    WORD("\\%"), WORD("%"), WORD("percent"), WORD("pct"), WORD("per cent"),
   };
   if (c->kind != GRADE_RESPONSE || !is_category(gold, "integer") ||
       !is_category(answer, "percent"))
@@ -42,11 +43,13 @@ static bool same_percentage(const struct grade_case *c, const struct answer *gol
 /* Words around one number and nothing else: where the number stands. */
 static bool only_number(struct str text, struct piece *number)
 {
-  static const char *const scales[] = { "dozen", "hundred", "thousand", "million",
-                                        "billion", "trillion", "half", "half-", "tenth" };
+  static const char *const scales[] = { "dozen",   "hundred", "thousand",
+                                        "million", "billion", "trillion",
+                                        "half",    "half-",   "tenth" };
   struct piece last;
   for (size_t i = 0; i < text.len; i++) {
-    bool escape = text.ptr[i] == '\\' && i + 1 < text.len && strchr("$%", text.ptr[i + 1]);
+    bool escape =
+        text.ptr[i] == '\\' && i + 1 < text.len && strchr("$%", text.ptr[i + 1]);
     if (strchr("=([+*/^_<>,;:&{|!\\", text.ptr[i]) && !escape)
       return false;
   }
@@ -133,8 +136,8 @@ static bool is_loose_category(const struct answer *answer)
   return false;
 }
 
-/* Stricter than answer_fits, since most of what a rule points at is prose, and prose can be
- * read as a product of letters: for a number no unknowns, and of an equation the right
+/* Stricter than answer_fits, since most of what a rule points at is prose, and prose can
+ * be read as a product of letters: for a number no unknowns, and of an equation the right
  * side must fit. */
 static bool fits(const struct grade_case *c, const struct answer *gold,
                  const struct answer *answer, struct str text, struct budget *budget)
@@ -152,8 +155,7 @@ static bool fits(const struct grade_case *c, const struct answer *gold,
       number_first(text, 0, text.len, &first) && number_last(text, 0, text.len, &last) &&
       first.from != last.from)
     return false; /* "18 dollars in 3 months" */
-  if (!equation || is_category(gold, "equation") ||
-      !answer_is_math(gold))
+  if (!equation || is_category(gold, "equation") || !answer_is_math(gold))
     return true;
   size_t right = equals_last(text, 0, text.len);
   if (right == 0)
@@ -201,8 +203,7 @@ static struct best choose(const struct grade_case *c, struct str response,
 static bool choose_by_pattern(const struct grade_case *c, struct best *best)
 {
   struct pattern_match match;
-  if (!c->answer_pattern ||
-      !pattern_find_last(c->answer_pattern, c->response, &match))
+  if (!c->answer_pattern || !pattern_find_last(c->answer_pattern, c->response, &match))
     return false;
   struct str found = str_present(match.groups[1]) ? match.groups[1] : match.groups[0];
   *best = (struct best){ .found = true, .fits = true };
@@ -219,8 +220,7 @@ static struct best find(const struct grade_case *c, struct str gold_text,
   struct best best;
   if (choose_by_pattern(c, &best))
     return best;
-  size_t thoughts =
-      (size_t)(clean_thoughts(c->response).ptr - c->response.ptr);
+  size_t thoughts = (size_t)(clean_thoughts(c->response).ptr - c->response.ptr);
   struct str said = str_slice(c->response, thoughts, c->response.len);
   size_t cut = clean_next_question(said);
   best = choose(c, str_slice(c->response, 0, thoughts + cut), gold_text, gold, budget);

@@ -14,6 +14,12 @@ enum {
   SCAN_NEAR = 64 << 10, /* and for those that are frequent: some 16,000 tokens */
 };
 
+/* A literal in a table of struct str. */
+#define WORD(literal)              \
+  {                                \
+    (literal), sizeof(literal) - 1 \
+  }
+
 struct scan {
   struct str s;
   size_t at;    /* everything at and behind `at` has been seen */

@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   for (size_t i = 0; (info = grader_profile_at(i)); i++) {
     struct err err;
     const struct grader_opts opts = { .profile = str_from(info->name),
-                                      .answers = size % 2 ? GRADE_NUMBERS
-                                                          : GRADE_ANYTHING };
+                                      .answers =
+                                          size % 2 ? GRADE_NUMBERS : GRADE_ANYTHING };
     struct grader *grader = grader_create(&opts, &err);
     if (!grader)
       abort();

@@ -22,8 +22,8 @@ static inline void check_profile(const char *profile, enum grade_answers answers
     fail_msg("%s", err.msg);
   for (size_t i = 0; i < n; i++) {
     const struct profile_case *c = &cases[i];
-    struct grade g = grader_grade(grader, str_from(c->gold), str_from(c->response), kind,
-                                  FINISH_STOP);
+    struct grade g =
+        grader_grade(grader, str_from(c->gold), str_from(c->response), kind, FINISH_STOP);
     enum verdict expected = !c->extracted ? VERDICT_NO_ANSWER
                             : c->correct  ? VERDICT_CORRECT
                                           : VERDICT_WRONG;

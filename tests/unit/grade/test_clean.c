@@ -23,7 +23,9 @@ static const char *const answers[][2] = {
   { "42</s> and more", "42" },
   { "\\\\left(3,\\\\frac{1}{2}\\\\right)", "\\left(3,\\frac{1}{2}\\right)" },
   { "\\begin{pmatrix}1\\\\x\\end{pmatrix}", "\\begin{pmatrix}1\\\\x\\end{pmatrix}" },
-  { "\xE2\x88\x92" "5", "-5" },
+  { "\xE2\x88\x92"
+    "5",
+    "-5" },
   { "\xEF\xBC\x91\xEF\xBC\x92", "12" },
   { "\xE4\xB8\x89\xE5\x8D\x81\xE4\xBA\x8C", "32" },
   { "\xE4\xB8\x89\xE9\xB8\x9F", "\xE4\xB8\x89\xE9\xB8\x9F" },
@@ -48,7 +50,8 @@ static void cleaned_bytes_lead_back(void **state)
   (void)state;
   struct arena arena = { 0 };
   /* full-width 5, zero-width space, minus, 3, pi */
-  struct str raw = STR("\xEF\xBC\x95\xE2\x80\x8B\xE2\x88\x92" "3\xCF\x80!");
+  struct str raw = STR("\xEF\xBC\x95\xE2\x80\x8B\xE2\x88\x92"
+                       "3\xCF\x80!");
   struct clean_text text = clean_text(&arena, raw);
   assert_str_equal(text.s, "5-3\xCF\x80!");
   const size_t origin[] = { 0, 6, 9, 10, 11, 12, 13 };

@@ -22,20 +22,14 @@ static const struct grader_case {
   enum verdict verdict;
   const char *rule;
 } cases[] = {
-  { "18", "work\n#### 18",
-    VERDICT_CORRECT, "####" },
-  { "18", "work\n#### 19",
-    VERDICT_WRONG, "####" },
-  { "\\frac{1}{2}", "so \\boxed{0.5}",
-    VERDICT_CORRECT, "boxed" },
-  { "5", "there are 5, so \\boxed{(1,2)}",
-    VERDICT_WRONG, "boxed" },
-  { "42", "I decline to answer.",
-    VERDICT_NO_ANSWER, "" },
-  { "7", "The answer is 7.\n\nQ: What is 1 + 1?\nA: The answer is 2.",
-    VERDICT_CORRECT, "answer is" },
-  { "3", "Sure!\nProblem: find x.\nSolution: \\boxed{3}",
-    VERDICT_CORRECT, "boxed" },
+  { "18", "work\n#### 18", VERDICT_CORRECT, "####" },
+  { "18", "work\n#### 19", VERDICT_WRONG, "####" },
+  { "\\frac{1}{2}", "so \\boxed{0.5}", VERDICT_CORRECT, "boxed" },
+  { "5", "there are 5, so \\boxed{(1,2)}", VERDICT_WRONG, "boxed" },
+  { "42", "I decline to answer.", VERDICT_NO_ANSWER, "" },
+  { "7", "The answer is 7.\n\nQ: What is 1 + 1?\nA: The answer is 2.", VERDICT_CORRECT,
+    "answer is" },
+  { "3", "Sure!\nProblem: find x.\nSolution: \\boxed{3}", VERDICT_CORRECT, "boxed" },
   { "\\boxed{42}", "<think> My answer is \\boxed{42} </think> Some other text.",
     VERDICT_WRONG, "last line" },
 };
@@ -45,14 +39,16 @@ static void responses_get_verdicts(void **state)
   (void)state;
   struct grader *grader = open_grader("robust", GRADE_ANYTHING);
   for (size_t i = 0; i < COUNT(cases); i++) {
-    struct grade g = grader_grade(grader, str_from(cases[i].gold),
-                                  str_from(cases[i].response), GRADE_RESPONSE, FINISH_STOP);
+    struct grade g =
+        grader_grade(grader, str_from(cases[i].gold), str_from(cases[i].response),
+                     GRADE_RESPONSE, FINISH_STOP);
     if (i + 1 == COUNT(cases)) { /* nothing said after the thoughts is the answer */
       assert_int_not_equal(g.verdict, VERDICT_CORRECT);
       continue;
     }
     if (g.verdict != cases[i].verdict || strcmp(g.rule, cases[i].rule) != 0)
-      fail_msg("'%s': got %s by '%s'", cases[i].response, verdict_name(g.verdict), g.rule);
+      fail_msg("'%s': got %s by '%s'", cases[i].response, verdict_name(g.verdict),
+               g.rule);
   }
   grader_free(grader);
 }
@@ -61,8 +57,8 @@ static void a_length_limit_is_no_refusal(void **state)
 {
   (void)state;
   struct grader *grader = open_grader("robust", GRADE_ANYTHING);
-  struct grade g = grader_grade(grader, STR("7"), STR("let us see"), GRADE_RESPONSE,
-                                FINISH_LENGTH);
+  struct grade g =
+      grader_grade(grader, STR("7"), STR("let us see"), GRADE_RESPONSE, FINISH_LENGTH);
   assert_int_equal(g.verdict, VERDICT_TRUNCATED);
   assert_int_equal(g.reason, GRADE_CUT_OFF);
   g = grader_grade(grader, STR("7"), STR(" \n"), GRADE_RESPONSE, FINISH_STOP);
@@ -143,9 +139,32 @@ static void reasons_have_names(void **state)
 static void hostile_input_ends(void **state)
 {
   static const char *const pieces[] = {
-    "\\boxed{", "\\boxed{5} ", "\\frac{", "$", "####", "#### \n", "(", "x", "7", "1 ", "<",
-    "</think>", "answer ", "the answer is: ", "**", "\\end{align}", "\xC3\xFF", "\\text{",
-    "\n", "final answer is $", "I hope ", "1,", "he answer is ", "boxed", "{", "\\sqrt{",
+    "\\boxed{",
+    "\\boxed{5} ",
+    "\\frac{",
+    "$",
+    "####",
+    "#### \n",
+    "(",
+    "x",
+    "7",
+    "1 ",
+    "<",
+    "</think>",
+    "answer ",
+    "the answer is: ",
+    "**",
+    "\\end{align}",
+    "\xC3\xFF",
+    "\\text{",
+    "\n",
+    "final answer is $",
+    "I hope ",
+    "1,",
+    "he answer is ",
+    "boxed",
+    "{",
+    "\\sqrt{",
   };
   (void)state;
   enum { SIZE = 1 << 20 };
@@ -184,9 +203,9 @@ static void score_line(struct grader *grader, struct str line, struct score *sco
     bool extraction =
         str_equal(json_get_string(doc.root, "kind", STR("")), STR("extraction"));
     bool equal = json_get_bool(doc.root, "equal", false);
-    struct grade g = grader_grade(grader, json_string(gold, STR("")),
-                                  json_get_string(doc.root, "pred", STR("")),
-                                  extraction ? GRADE_RESPONSE : GRADE_BARE, FINISH_UNKNOWN);
+    struct grade g = grader_grade(
+        grader, json_string(gold, STR("")), json_get_string(doc.root, "pred", STR("")),
+        extraction ? GRADE_RESPONSE : GRADE_BARE, FINISH_UNKNOWN);
     bool said = json_type(gold) == JSON_STRING && g.verdict == VERDICT_CORRECT;
     score->n++;
     score->right += said == equal;
@@ -207,7 +226,8 @@ static struct score score_files(struct grader *grader, const char *prefix, bool 
   for (size_t i = 0; i < list.count; i++) {
     struct str name = str_from(list.names[i]);
     bool jsonl = str_ends(name, STR(".jsonl"));
-    bool outputs = str_starts(name, STR("outputs_")), made = str_starts(name, STR("synth"));
+    bool outputs = str_starts(name, STR("outputs_")),
+         made = str_starts(name, STR("synth"));
     bool wanted = other ? !outputs && !made : str_starts(name, str_from(prefix));
     if (!jsonl || !wanted)
       continue;
@@ -226,7 +246,8 @@ static struct score score_files(struct grader *grader, const char *prefix, bool 
 static void check_score(const char *what, struct score score, double right)
 {
   double share = (double)score.right / (double)score.n;
-  double accepted = score.different ? (double)score.accepted / (double)score.different : 0;
+  double accepted =
+      score.different ? (double)score.accepted / (double)score.different : 0;
   print_message("%s: %zu of %zu right (%.2f %%), %zu of %zu different accepted\n", what,
                 score.right, score.n, 100 * share, score.accepted, score.different);
   if (share < right || accepted > 0.01)

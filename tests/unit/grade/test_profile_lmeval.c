@@ -50,12 +50,15 @@ static void cot_wants_its_sentence(void **state)
 static void minerva_wants_its_ending(void **state)
 {
   static const struct profile_case cases[] = {
-    { "24", "Final Answer: The final answer is $24$. I hope it is correct.", "$24$", true },
+    { "24", "Final Answer: The final answer is $24$. I hope it is correct.", "$24$",
+      true },
     { "24", "Final Answer: The final answer is $24$.", NULL, false },
     { "24", "\\boxed{24}", NULL, false },
-    { "\\frac{1}{2}", "Final Answer: The final answer is $x=\\frac12$. I hope it is correct.",
+    { "\\frac{1}{2}",
+      "Final Answer: The final answer is $x=\\frac12$. I hope it is correct.",
       "$x=\\frac12$", true },
-    { "10000", "Final Answer: The final answer is $10,000$ dollars. I hope it is correct.",
+    { "10000",
+      "Final Answer: The final answer is $10,000$ dollars. I hope it is correct.",
       "$10,000$ dollars", true },
     /* what sympy's reader cannot read equals nothing */
     { "(1,2)", "Final Answer: The final answer is $(1,2)$. I hope it is correct.",

@@ -8,7 +8,10 @@ static void the_ladder_is_climbed_in_order(void **state)
     { "7", "final answer is $7$. I hope. \\boxed{8}", "7", true },
     { "8", "he answer is 7, \\boxed{8} dollars", "8", true },
     { "7", "The answer is 7.", "7.", true },
-    { "7", "\xE7\xAD\x94\xE6\xA1\x88\xE6\x98\xAF" "7", "7", true },
+    { "7",
+      "\xE7\xAD\x94\xE6\xA1\x88\xE6\x98\xAF"
+      "7",
+      "7", true },
     { "1234", "so 12 and 1,234 it is", "1234", true },
     { "-3", "it is -3", "-3", true },
     { "5", "\\boxed{5 of {6}", "5 of {6}", false }, /* never closed: all there is */
