@@ -86,8 +86,7 @@ static const struct json *advance(const struct json *node)
 static int read_qwen(struct recorded_loading *loading, size_t line,
                      const struct json *row)
 {
-  struct recorded_answer common = *recorded_add(loading, line);
-  loading->n_answers--; /* only its defaults are wanted */
+  struct recorded_answer common = recorded_blank(line);
   common.doc_id = recorded_count(json_member(row, "idx"));
   common.question = recorded_member(loading, row, recorded_question_keys);
   common.gold = recorded_scalar(loading, json_member(row, "gt"));

@@ -78,8 +78,7 @@ static ptrdiff_t earlier_row(struct recorded_loading *loading, struct str doc_ha
 static struct recorded_answer begin_row(struct recorded_loading *loading, size_t line,
                                         const struct json *row, ptrdiff_t earlier)
 {
-  struct recorded_answer common = *recorded_add(loading, line);
-  loading->n_answers--; /* only its defaults are wanted */
+  struct recorded_answer common = recorded_blank(line);
   if (earlier < 0) {
     read_common(loading, row, &common);
     bool added;

@@ -5,16 +5,21 @@
 
 const char *const recorded_question_keys[] = { "question", "problem", NULL };
 
+struct recorded_answer recorded_blank(size_t line)
+{
+  return (struct recorded_answer){ .line = line,
+                                   .doc_id = -1,
+                                   .response = STR(""),
+                                   .finish = FINISH_UNKNOWN,
+                                   .label = -1,
+                                   .value = NAN };
+}
+
 struct recorded_answer *recorded_add(struct recorded_loading *loading, size_t line)
 {
   ARRAY_RESERVE(loading->answers, loading->n_answers, loading->capacity);
   struct recorded_answer *answer = &loading->answers[loading->n_answers++];
-  *answer = (struct recorded_answer){ .line = line,
-                                      .doc_id = -1,
-                                      .response = STR(""),
-                                      .finish = FINISH_UNKNOWN,
-                                      .label = -1,
-                                      .value = NAN };
+  *answer = recorded_blank(line);
   return answer;
 }
 

@@ -39,7 +39,9 @@ struct recorded_reader {
 extern const struct recorded_reader recorded_journal, recorded_lm_eval, recorded_openai,
     recorded_oreo, recorded_qwen, recorded_nemo, recorded_plain;
 
-/* A fresh answer with nothing known; good until the next call. */
+/* An answer of which nothing is known yet. */
+struct recorded_answer recorded_blank(size_t line);
+/* Adds a blank one; the pointer is good until the next call. */
 struct recorded_answer *recorded_add(struct recorded_loading *loading, size_t line);
 /* The string, copied; absent for anything else. */
 struct str recorded_text(struct recorded_loading *loading, const struct json *node);
