@@ -64,8 +64,7 @@ static size_t axis_steps(const struct axis *axis)
 
 static void svg_open(struct buf *out, const char *class, int height)
 {
-  buf_printf(out, "<svg class=\"%s\" width=\"100%%\" height=\"%d\" aria-hidden=\"true\">",
-             class, height);
+  buf_printf(out, "<svg class=\"%s\" width=\"100%%\" height=\"%d\">", class, height);
 }
 
 static void svg_line(struct buf *out, const char *class, double from, double to, int y)
@@ -113,6 +112,18 @@ static void svg_value(struct buf *out, double x, int y, double fraction)
   buf_printf(out, "<text class=\"value\" x=\"%.2f%%\" dx=\"6\" y=\"%d\">", x, y);
   show_percent(out, fraction);
   buf_add(out, STR("</text>"));
+}
+
+/* What a pointer that rests on a bar is told. */
+static void svg_title(struct buf *out, struct str label, const struct score *score)
+{
+  buf_add(out, STR("<title>"));
+  show_html(out, label);
+  buf_add(out, STR(": "));
+  show_percent(out, score->accuracy);
+  buf_add(out, STR(" % "));
+  show_interval(out, score->wilson);
+  buf_printf(out, ", n = %zu</title>", score->n);
 }
 
 /* ---- accuracy ---- */
@@ -272,6 +283,7 @@ static void write_group(struct buf *out, const struct suite_report *suite,
                "y=\"%d\" height=\"%d\"/>",
                m % HTML_COLOURS, AXIS_LEFT, axis_at(axis, score->accuracy) - AXIS_LEFT, y,
                BAR_HEIGHT);
+    svg_title(out, suite->models[m].label, score);
     svg_line(out, "error", low, high, y + BAR_HEIGHT / 2);
     svg_value(out, high, y + BAR_HEIGHT - 2, score->accuracy);
     buf_add(out, STR("</g>"));
