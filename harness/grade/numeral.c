@@ -163,6 +163,16 @@ struct parts {
   bool point, ellipsis;
 };
 
+/* "e-7": at most six digits, see exponent_extent. */
+static int32_t exponent_of(struct str text)
+{
+  int32_t value = 0;
+  for (size_t i = 1; i < exponent_extent(text, 0); i++)
+    if (char_is_digit(text.ptr[i]))
+      value = value * 10 + (text.ptr[i] - '0');
+  return char_at(text, 1) == '-' ? -value : value;
+}
+
 static bool split(struct arena *arena, struct str literal, struct parts *parts)
 {
   *parts = (struct parts){ 0 };
@@ -181,11 +191,8 @@ static bool split(struct arena *arena, struct str literal, struct parts *parts)
     } else if (c == '.') {
       parts->point = true;
     } else if (exponent_extent(literal, i)) {
-      int64_t sign = char_at(literal, i + 1) == '-' ? -1 : 1;
-      for (i++; i < literal.len; i++)
-        if (char_is_digit(literal.ptr[i]))
-          parts->exponent = parts->exponent * 10 + (literal.ptr[i] - '0');
-      parts->exponent = (int32_t)(sign * parts->exponent);
+      parts->exponent = exponent_of(str_slice(literal, i, literal.len));
+      break;
     } else if (c == '\\' && ellipsis_extent(literal, i)) {
       parts->ellipsis = true;
       break;
