@@ -237,7 +237,7 @@ void html_pair_chart(struct buf *out, const struct suite_report *suite, size_t n
 
 enum { BAR_HEIGHT = 11, BAR_GAP = 4, GROUP_PADDING = 10 };
 
-static void write_legend(struct buf *out, const struct suite_report *suite)
+void html_legend(struct buf *out, const struct suite_report *suite)
 {
   buf_add(out, STR("<p class=\"legend\">"));
   for (size_t m = 0; m < suite->n_models; m++) {
@@ -322,7 +322,7 @@ void html_group_chart(struct buf *out, const struct suite_report *suite, enum gr
   struct axis axis = axis_from_zero(most);
   axis.right = AXIS_RIGHT_OF_BARS;
   if (n_drawn) {
-    write_legend(out, suite);
+    html_legend(out, suite);
     buf_add(out, STR("<div class=\"chart groups\">\n"));
     for (size_t i = 0; i < n; i++)
       if (group_size(suite, g, i) >= GROUP_ITEMS_MIN)

@@ -22,6 +22,13 @@ void html_accuracy_chart(struct buf *out, const struct suite_report *suite);
 /* The difference of each pair with its interval; each row leads to the items of section
  * `number` (html_items). */
 void html_pair_chart(struct buf *out, const struct suite_report *suite, size_t number);
+/* pass@k (drawn through) and maj@k (dashed) of every model; one at least has several
+ * samples. */
+void html_curve_chart(struct buf *out, const struct suite_report *suite);
+
+/* Names and colours of the models. */
+void html_legend(struct buf *out, const struct suite_report *suite);
+
 /* Bars of every model for each group, with a legend. */
 void html_group_chart(struct buf *out, const struct suite_report *suite, enum grouping g);
 

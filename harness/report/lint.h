@@ -22,8 +22,7 @@
   XX(ALL_EQUAL, "all-one-verdict", "check that prompt, data and grader belong together") \
   XX(LABELS, "label-differs", "read the listed cases: the grader or the file is wrong")  \
   XX(SMALL, "few-items", "use more items, or claim no small difference")                 \
-  XX(NO_QUESTIONS, "no-questions",                                                       \
-     "give the data with --data FILE to see the questions")                              \
+  XX(NO_QUESTIONS, "no-questions", "put the data back where the manifest has them")      \
   XX(PROMPTS, "different-prompts", "answer with one prompt to compare models alone")     \
   XX(GRADERS, "different-graders", "grade both with one profile before comparing")       \
   XX(STDERR, "impossible-stderr", "do not quote that standard error; recompute it")      \

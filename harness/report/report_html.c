@@ -145,10 +145,17 @@ static void write_samples(struct buf *out, const struct suite_report *suite)
     any |= suite->models[m].n_pass > 0;
   if (!any)
     return;
-  buf_add(out,
-          STR("<section>\n<h2>Several samples</h2>\n<div class=\"scroll\"><table>\n"
-              "<thead><tr><th>model</th><th>k</th><th>pass@k, %</th><th>maj@k, %</th>"
-              "<th>items</th></tr></thead>\n<tbody>\n"));
+  buf_add(out, STR("<section>\n<h2>Several samples</h2>\n"));
+  html_legend(out, suite);
+  html_curve_chart(out, suite);
+  buf_add(
+      out,
+      STR("<p class=\"note\">pass@k, drawn through, is an unbiased estimate over all "
+          "samples of an item. maj@k, dashed: the most frequent answer among the first "
+          "k; a tie goes to the answer that came first, and samples without an answer "
+          "do not vote.</p>\n<div class=\"scroll\"><table>\n"
+          "<thead><tr><th>model</th><th>k</th><th>pass@k, %</th><th>maj@k, %</th>"
+          "<th>items</th></tr></thead>\n<tbody>\n"));
   for (size_t m = 0; m < suite->n_models; m++)
     for (size_t i = 0; i < suite->models[m].n_pass; i++) {
       const struct model_report *model = &suite->models[m];
@@ -159,11 +166,7 @@ static void write_samples(struct buf *out, const struct suite_report *suite)
       write_at_k(out, i ? &model->maj[i - 1] : NULL);
       buf_printf(out, "<td>%zu</td></tr>\n", model->pass[i].n);
     }
-  buf_add(out,
-          STR("</tbody></table></div>\n<p class=\"note\">pass@k: unbiased estimate over "
-              "all samples of an item. maj@k: the most frequent answer among the first "
-              "k; a tie goes to the answer that came first, and samples without an "
-              "answer do not vote.</p>\n</section>\n"));
+  buf_add(out, STR("</tbody></table></div>\n</section>\n"));
 }
 
 static void write_pairs(struct buf *out, const struct suite_report *suite, size_t number)
