@@ -8,42 +8,48 @@ static const char *complex_int(struct work *w, int64_t re, int64_t im)
 
 static void complex_difference(struct work *w)
 {
-  int64_t a = draw(w, -12, 12), b = draw_nonzero(w, -12, 12), c = draw(w, -12, 12);
-  int64_t d = draw_nonzero(w, -12, 12), k = draw(w, 2, 5);
-  if (!need(w, a && c && b != k * d))
+  int64_t a = work_draw(w, -12, 12), b = work_draw_nonzero(w, -12, 12),
+          c = work_draw(w, -12, 12);
+  int64_t d = work_draw_nonzero(w, -12, 12), k = work_draw(w, 2, 5);
+  if (!work_need(w, a && c && b != k * d))
     return;
-  ask(w,
-      LIST("Simplify $(@1) - @3(@2)$.", "Write $(@1) - @3(@2)$ in the form $a + bi$.",
-           "[[Compute|Evaluate]] $(@1) - @3(@2)$, where $i^2 = -1$."),
-      LIST(complex_int(w, a, b), complex_int(w, c, d), tex(w, k)));
-  int64_t kc = calc(w, k * c);
-  int64_t kd = rule(w, MIS_FIRST_TERM_ONLY, k * d, d);
+  work_ask(w,
+           LIST("Simplify $(@1) - @3(@2)$.",
+                "Write $(@1) - @3(@2)$ in the form $a + bi$.",
+                "[[Compute|Evaluate]] $(@1) - @3(@2)$, where $i^2 = -1$."),
+           LIST(complex_int(w, a, b), complex_int(w, c, d), tex(w, k)));
+  int64_t kc = work_calc(w, k * c);
+  int64_t kd = work_rule(w, MIS_FIRST_TERM_ONLY, k * d, d);
   STEP(w, "[[Multiplying out|First]], $@1(@2) = @3$.", tex(w, k), complex_int(w, c, d),
        complex_int(w, kc, kd));
-  int64_t im = rule(w, MIS_SIGN_DISTRIBUTE, b - kd, b + kd), re = calc(w, a - kc);
+  int64_t im = work_rule(w, MIS_SIGN_DISTRIBUTE, b - kd, b + kd),
+          re = work_calc(w, a - kc);
   FINISH(w, MATH_COMPLEX, complex_int(w, re, im), "The difference is $@0$.");
 }
 
 static void exponent_laws(struct work *w)
 {
-  int64_t a = draw(w, 2, 9), p = draw(w, 2, 9), b = draw(w, 2, 9), q = draw(w, 2, 9);
-  int64_t r = draw(w, 1, 9);
-  const char *x = draw_word(w, LIST("x", "y", "t", "n"));
-  if (!need(w, p + q > r + 1 && p * q != p + q))
+  int64_t a = work_draw(w, 2, 9), p = work_draw(w, 2, 9), b = work_draw(w, 2, 9),
+          q = work_draw(w, 2, 9);
+  int64_t r = work_draw(w, 1, 9);
+  const char *x = work_draw_word(w, LIST("x", "y", "t", "n"));
+  if (!work_need(w, p + q > r + 1 && p * q != p + q))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Simplify $\\frac{@1@6^@2 \\cdot @3@6^@4}{@6^{@5}}$.",
            "Write $\\frac{(@1@6^@2)(@3@6^@4)}{@6^{@5}}$ as a single term, for $@6 \\neq "
            "0$."),
       LIST(tex(w, a), tex(w, p), tex(w, b), tex(w, q), tex(w, r), x));
-  int64_t c = calc_count(w, a * b), sum = rule(w, MIS_EXPONENT_RULE, p + q, p * q);
+  int64_t c = work_calc_count(w, a * b),
+          sum = work_rule(w, MIS_EXPONENT_RULE, p + q, p * q);
   STEP(w, "The numerator is $@1@2^{@3}$.", tex(w, c), x, tex(w, sum));
-  int64_t power = calc(w, sum - r);
-  if (!need(w, power > 1))
+  int64_t power = work_calc(w, sum - r);
+  if (!work_need(w, power > 1))
     return;
   FINISH(w, MATH_EXPRESSION,
-         fmt(w, power < 10 ? "%lld%s^%lld" : "%lld%s^{%lld}", (long long)c, x,
-             (long long)power),
+         tex_format(w, power < 10 ? "%lld%s^%lld" : "%lld%s^{%lld}", (long long)c, x,
+                    (long long)power),
          "[[Dividing|After division]] by $@1^{@2}$ [[gives|we have]] $@0$.", x,
          tex(w, r));
 }
@@ -59,18 +65,18 @@ static const char *two_terms(struct work *w, int64_t a, int64_t m, int64_t b, in
 
 static void parity_of_function(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -9, 9), b = draw_nonzero(w, -9, 9);
-  int64_t m = draw(w, 1, 9), n = draw(w, 0, 8);
-  if (!need(w, m > n))
+  int64_t a = work_draw_nonzero(w, -9, 9), b = work_draw_nonzero(w, -9, 9);
+  int64_t m = work_draw(w, 1, 9), n = work_draw(w, 0, 8);
+  if (!work_need(w, m > n))
     return;
-  ask(w,
-      LIST("Is $f(x) = @1$ an even function, an odd function, or neither? Answer "
-           "``even'', "
-           "``odd'', or ``neither''.",
-           "Let $f(x) = @1$. State whether $f$ is even, odd, or neither."),
-      LIST(two_terms(w, a, m, b, n)));
-  int64_t first = m % 2 ? rule(w, MIS_NEGATIVE_SQUARE, -a, a) : a;
-  int64_t second = n % 2 ? rule(w, MIS_NEGATIVE_SQUARE, -b, b) : b;
+  work_ask(w,
+           LIST("Is $f(x) = @1$ an even function, an odd function, or neither? Answer "
+                "``even'', "
+                "``odd'', or ``neither''.",
+                "Let $f(x) = @1$. State whether $f$ is even, odd, or neither."),
+           LIST(two_terms(w, a, m, b, n)));
+  int64_t first = m % 2 ? work_rule(w, MIS_NEGATIVE_SQUARE, -a, a) : a;
+  int64_t second = n % 2 ? work_rule(w, MIS_NEGATIVE_SQUARE, -b, b) : b;
   STEP(w, "We have $f(-x) = @1$.", two_terms(w, first, m, second, n));
   bool even = first == a && second == b, odd = first == -a && second == -b;
   const char *why = even  ? "This is $f(x)$ again"
@@ -85,22 +91,23 @@ static void parity_of_function(struct work *w)
 
 static void remainder_theorem(struct work *w)
 {
-  int64_t a = draw(w, 1, 5), b = draw_nonzero(w, -8, 8), c = draw_nonzero(w, -9, 9);
-  int64_t d = draw(w, -12, 12), r = draw_nonzero(w, -5, 5);
-  if (!need(w, a * r * r * r + b * r * r + c * r + d != 0 && d))
+  int64_t a = work_draw(w, 1, 5), b = work_draw_nonzero(w, -8, 8),
+          c = work_draw_nonzero(w, -9, 9);
+  int64_t d = work_draw(w, -12, 12), r = work_draw_nonzero(w, -5, 5);
+  if (!work_need(w, a * r * r * r + b * r * r + c * r + d != 0 && d))
     return;
-  ask(w,
-      LIST("What is the remainder when $@1$ is divided by $@2$?",
-           "Find the remainder of the division of $@1$ by $@2$."),
-      LIST(POLY(w, "x", a, b, c, d), POLY(w, "x", 1, -r)));
-  int64_t at = rule(w, MIS_ROOT_SIGN, r, -r);
+  work_ask(w,
+           LIST("What is the remainder when $@1$ is divided by $@2$?",
+                "Find the remainder of the division of $@1$ by $@2$."),
+           LIST(POLY(w, "x", a, b, c, d), POLY(w, "x", 1, -r)));
+  int64_t at = work_rule(w, MIS_ROOT_SIGN, r, -r);
   STEP(w,
        "By the remainder theorem, the remainder is the value of the polynomial at $x = "
        "@1$.",
        tex(w, at));
-  int64_t cube = calc(w, a * at * at * at);
-  int64_t square = calc(w, b * at * at), linear = calc(w, c * at);
-  int64_t value = calc(w, cube + square + linear + d);
+  int64_t cube = work_calc(w, a * at * at * at);
+  int64_t square = work_calc(w, b * at * at), linear = work_calc(w, c * at);
+  int64_t value = work_calc(w, cube + square + linear + d);
   FINISH(w, MATH_INTEGER, tex(w, value), "[[That is|It equals]] $@1 @2 @3 @4 = @0$.",
          tex(w, cube), tex_plus(w, square), tex_plus(w, linear), tex_plus(w, d));
 }
@@ -108,79 +115,84 @@ static void remainder_theorem(struct work *w)
 /* "+ 3", "- " before an unknown */
 static const char *plus_coef(struct work *w, int64_t v)
 {
-  return fmt(w, "%c %s", v < 0 ? '-' : '+', tex_coef(w, v < 0 ? -v : v));
+  return tex_format(w, "%c %s", v < 0 ? '-' : '+', tex_coef(w, v < 0 ? -v : v));
 }
 
 static void complex_product(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -9, 9), b = draw_nonzero(w, -9, 9),
-          c = draw_nonzero(w, -9, 9);
-  int64_t d = draw_nonzero(w, -9, 9);
-  if (!need(w, a * d + b * c != 0 && a * c != b * d))
+  int64_t a = work_draw_nonzero(w, -9, 9), b = work_draw_nonzero(w, -9, 9),
+          c = work_draw_nonzero(w, -9, 9);
+  int64_t d = work_draw_nonzero(w, -9, 9);
+  if (!work_need(w, a * d + b * c != 0 && a * c != b * d))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST(
           "Multiply: $(@1)(@2)$.",
           "Compute $(@1)(@2)$, where $i^2 = -1$. Write your answer in the form $a + bi$.",
           "Expand and simplify $(@1)(@2)$."),
       LIST(complex_int(w, a, b), complex_int(w, c, d)));
-  int64_t ac = calc(w, a * c), ad = calc(w, a * d), bc = calc(w, b * c),
-          bd = calc(w, b * d);
+  int64_t ac = work_calc(w, a * c), ad = work_calc(w, a * d), bc = work_calc(w, b * c),
+          bd = work_calc(w, b * d);
   STEP(w, "The product is $@1 @2i @3i @4i^2$.", tex(w, ac), plus_coef(w, ad),
        plus_coef(w, bc), plus_coef(w, bd));
-  int64_t re = rule(w, MIS_I_SQUARED, ac - bd, ac + bd), im = calc(w, ad + bc);
+  int64_t re = work_rule(w, MIS_I_SQUARED, ac - bd, ac + bd), im = work_calc(w, ad + bc);
   FINISH(w, MATH_COMPLEX, complex_int(w, re, im),
          "[[Collecting|Combining]] real and imaginary parts gives $@0$.");
 }
 
 static void square_of_binomial(struct work *w)
 {
-  int64_t a = draw(w, 2, 12), b = draw_nonzero(w, -12, 12), c = draw_nonzero(w, -9, 9);
-  int64_t d = draw_nonzero(w, -12, 12);
-  const char *x = draw_word(w, LIST("x", "y", "t", "z"));
-  if (!need(w, gcd_of(a, b) == 1))
+  int64_t a = work_draw(w, 2, 12), b = work_draw_nonzero(w, -12, 12),
+          c = work_draw_nonzero(w, -9, 9);
+  int64_t d = work_draw_nonzero(w, -12, 12);
+  const char *x = work_draw_word(w, LIST("x", "y", "t", "z"));
+  if (!work_need(w, math_gcd(a, b) == 1))
     return;
-  ask(w,
-      LIST("Expand and simplify $(@1)^2 @2$.",
-           "Write $(@1)^2 @2$ as a polynomial in $@3$."),
-      LIST(POLY(w, x, a, b),
-           fmt(w, "%c %s %s", c < 0 ? '-' : '+', POLY(w, x, c < 0 ? -c : c, 0),
-               tex_plus(w, d)),
-           x));
-  int64_t middle = errs(w, MIS_DROP_MIDDLE) ? 0 : calc(w, 2 * a * b);
-  int64_t aa = calc_count(w, a * a), bb = calc_count(w, b * b);
+  work_ask(w,
+           LIST("Expand and simplify $(@1)^2 @2$.",
+                "Write $(@1)^2 @2$ as a polynomial in $@3$."),
+           LIST(POLY(w, x, a, b),
+                tex_format(w, "%c %s %s", c < 0 ? '-' : '+',
+                           POLY(w, x, c < 0 ? -c : c, 0), tex_plus(w, d)),
+                x));
+  int64_t middle = work_errs(w, MIS_DROP_MIDDLE) ? 0 : work_calc(w, 2 * a * b);
+  int64_t aa = work_calc_count(w, a * a), bb = work_calc_count(w, b * b);
   STEP(w, "The square is $(@1)^2 = @2$.", POLY(w, x, a, b), POLY(w, x, aa, middle, bb));
-  int64_t linear = calc(w, middle + c), constant = calc(w, bb + d);
+  int64_t linear = work_calc(w, middle + c), constant = work_calc(w, bb + d);
   FINISH(w, MATH_EXPRESSION, POLY(w, x, aa, linear, constant),
          "[[Combining|Collecting]] like terms, the result is $@0$.");
 }
 
 static void geometric_series(struct work *w)
 {
-  int64_t a = draw(w, 1, 40), p = draw_nonzero(w, -11, 11), q = draw(w, 2, 12);
-  if (!need(w, gcd_of(p, q) == 1 && p < q && -p < q))
+  int64_t a = work_draw(w, 1, 40), p = work_draw_nonzero(w, -11, 11),
+          q = work_draw(w, 2, 12);
+  if (!work_need(w, math_gcd(p, q) == 1 && p < q && -p < q))
     return;
-  struct frac r = frac_of(p, q), first = frac_of(a, 1);
-  struct frac third = frac_mul(first, frac_mul(r, r));
+  struct frac r = math_frac_of(p, q), first = math_frac_of(a, 1);
+  struct frac third = math_frac_mul(first, math_frac_mul(r, r));
   const char *terms =
-      fmt(w, "%s %c %s + %s %c \\cdots", tex(w, a), p < 0 ? '-' : '+',
-          texq(w, frac_of(p < 0 ? -a * p : a * p, q)), texq(w, third), p < 0 ? '-' : '+');
-  ask(w,
+      tex_format(w, "%s %c %s + %s %c \\cdots", tex(w, a), p < 0 ? '-' : '+',
+                 tex_frac(w, math_frac_of(p < 0 ? -a * p : a * p, q)), tex_frac(w, third),
+                 p < 0 ? '-' : '+');
+  work_ask(
+      w,
       LIST("What is the sum of the infinite geometric series $@1$?",
            "Find the sum of the infinite geometric series $@1$. Express your answer as a "
            "common fraction if "
            "it is not an integer."),
       LIST(terms));
-  struct frac ratio = calc_frac(w, r);
+  struct frac ratio = work_calc_frac(w, r);
   STEP(w, "The first term is $@1$ and the common ratio is $@2$.", tex(w, a),
-       texq(w, ratio));
+       tex_frac(w, ratio));
   struct frac one = { 1, 1 };
-  struct frac below =
-      rule_frac(w, MIS_SERIES_SIGN, frac_sub(one, ratio), frac_add(one, ratio));
-  STEP(w, "[[Here|We have]] $1 - r = @1$.", texq(w, below));
-  if (!need(w, below.n > 0))
+  struct frac below = work_rule_frac(w, MIS_SERIES_SIGN, math_frac_sub(one, ratio),
+                                     math_frac_add(one, ratio));
+  STEP(w, "[[Here|We have]] $1 - r = @1$.", tex_frac(w, below));
+  if (!work_need(w, below.n > 0))
     return;
-  FINISH(w, MATH_FRACTION, texq(w, frac_div(first, below)),
+  FINISH(w, MATH_FRACTION, tex_frac(w, math_frac_div(first, below)),
          "The sum is $\\frac{a}{1 - r} = @0$.");
 }
 
@@ -189,36 +201,38 @@ static const char *interval_text(struct work *w, bool outside, bool strict,
 {
   const char *open = strict ? "(" : "[", *close = strict ? ")" : "]";
   if (outside)
-    return fmt(w, "(-\\infty, %s%s \\cup %s%s, \\infty)", texq(w, low), close, open,
-               texq(w, high));
-  return fmt(w, "%s%s, %s%s", open, texq(w, low), texq(w, high), close);
+    return tex_format(w, "(-\\infty, %s%s \\cup %s%s, \\infty)", tex_frac(w, low), close,
+                      open, tex_frac(w, high));
+  return tex_format(w, "%s%s, %s%s", open, tex_frac(w, low), tex_frac(w, high), close);
 }
 
 static void absolute_inequality(struct work *w)
 {
-  int64_t a = draw(w, 2, 7), b = draw_nonzero(w, -15, 15), c = draw(w, 2, 24);
-  bool outside = draw(w, 0, 1), strict = draw(w, 0, 1);
-  if (!need(w, gcd_of(gcd_of(a, b), c) == 1))
+  int64_t a = work_draw(w, 2, 7), b = work_draw_nonzero(w, -15, 15),
+          c = work_draw(w, 2, 24);
+  bool outside = work_draw(w, 0, 1), strict = work_draw(w, 0, 1);
+  if (!work_need(w, math_gcd(math_gcd(a, b), c) == 1))
     return;
   const char *inner = POLY(w, "x", a, b);
   const char *sign = outside ? (strict ? ">" : "\\ge") : strict ? "<" : "\\le";
-  ask(w,
+  work_ask(
+      w,
       LIST("Solve $|@1| @2 @3$. Express your answer in interval notation.",
            "Find all real $x$ with $|@1| @2 @3$, in interval notation.",
            "For which real $x$ is $|@1| @2 @3$? Give your answer in interval notation."),
       LIST(inner, sign, tex(w, c)));
-  bool out = errs(w, MIS_INSIDE_OUTSIDE) ? !outside : outside;
+  bool out = work_errs(w, MIS_INSIDE_OUTSIDE) ? !outside : outside;
   STEP(w,
        out ? "The inequality holds when $@1 @3 -@2$ or $@1 @4 @2$."
            : "The inequality holds when $@1$ lies between $-@2$ and $@2$.",
        inner, tex(w, c), strict ? "<" : "\\le", strict ? ">" : "\\ge");
-  int64_t top = rule(w, MIS_SIGN_MOVE, c - b, c + b),
-          bottom = rule(w, MIS_SIGN_MOVE, -c - b, -c + b);
-  if (!need(w, bottom < top))
+  int64_t top = work_rule(w, MIS_SIGN_MOVE, c - b, c + b),
+          bottom = work_rule(w, MIS_SIGN_MOVE, -c - b, -c + b);
+  if (!work_need(w, bottom < top))
     return;
-  struct frac low = frac_of(bottom, a), high = frac_of(top, a);
+  struct frac low = math_frac_of(bottom, a), high = math_frac_of(top, a);
   STEP(w, "The ends are at $@1x = @2$ and $@1x = @3$, that is, $x = @4$ and $x = @5$.",
-       tex(w, a), tex(w, bottom), tex(w, top), texq(w, low), texq(w, high));
+       tex(w, a), tex(w, bottom), tex(w, top), tex_frac(w, low), tex_frac(w, high));
   FINISH(w, outside ? MATH_UNION : MATH_INTERVAL,
          interval_text(w, out, strict, low, high),
          "[[The solution is|So the solution set is]] $@0$.");
@@ -226,79 +240,82 @@ static void absolute_inequality(struct work *w)
 
 static void absolute_equation(struct work *w)
 {
-  int64_t a = draw(w, 1, 7), r = draw(w, -15, 15), s = draw(w, -15, 15),
-          down = draw(w, 1, 20);
-  const char *x = draw_word(w, LIST("x", "t", "y"));
+  int64_t a = work_draw(w, 1, 7), r = work_draw(w, -15, 15), s = work_draw(w, -15, 15),
+          down = work_draw(w, 1, 20);
+  const char *x = work_draw_word(w, LIST("x", "t", "y"));
   /* |a x + b| = c holds at r and s */
-  if (!need(w, r < s && a * (r + s) % 2 == 0 && r + s))
+  if (!work_need(w, r < s && a * (r + s) % 2 == 0 && r + s))
     return;
   int64_t b = -a * (r + s) / 2, c = a * (s - r) / 2;
-  ask(w,
+  work_ask(
+      w,
       LIST("Find the solution set of $|@1| - @2 = @3$.",
            "What is the set of all real solutions of $|@1| - @2 = @3$? Write it in the "
            "form $\\{a, b\\}$."),
       LIST(POLY(w, x, a, b), tex(w, down), tex(w, c - down)));
-  int64_t right = rule(w, MIS_SIGN_MOVE, c, c - 2 * down);
+  int64_t right = work_rule(w, MIS_SIGN_MOVE, c, c - 2 * down);
   STEP(w, "[[Moving the constant|First]], $|@1| = @2$.", POLY(w, x, a, b), tex(w, right));
-  if (!need(w, right > 0))
+  if (!work_need(w, right > 0))
     return;
-  struct frac high = calc_frac(w, frac_of(right - b, a));
-  if (errs(w, MIS_FORGET_PLUS_MINUS)) {
-    FINISH(w, MATH_SET, fmt(w, "\\{%s\\}", texq(w, high)),
+  struct frac high = work_calc_frac(w, math_frac_of(right - b, a));
+  if (work_errs(w, MIS_FORGET_PLUS_MINUS)) {
+    FINISH(w, MATH_SET, tex_format(w, "\\{%s\\}", tex_frac(w, high)),
            "So $@1 = @2$, and the solution set is $@0$.", POLY(w, x, a, b),
            tex(w, right));
     return;
   }
   STEP(w, "If $@1 = @2$, then $@3 = @4$.", POLY(w, x, a, b), tex(w, right), x,
-       texq(w, high));
-  struct frac low = calc_frac(w, frac_of(-right - b, a));
+       tex_frac(w, high));
+  struct frac low = work_calc_frac(w, math_frac_of(-right - b, a));
   STEP(w, "If $@1 = -@2$, then $@3 = @4$.", POLY(w, x, a, b), tex(w, right), x,
-       texq(w, low));
-  FINISH(w, MATH_SET, fmt(w, "\\{%s, %s\\}", texq(w, low), texq(w, high)),
+       tex_frac(w, low));
+  FINISH(w, MATH_SET, tex_format(w, "\\{%s, %s\\}", tex_frac(w, low), tex_frac(w, high)),
          "[[The solution set is|So the solution set is]] $@0$.");
 }
 
 static void double_root(struct work *w)
 {
-  int64_t a = draw(w, 1, 12), c = draw(w, 1, 30);
-  const char *x = draw_word(w, LIST("x", "y", "t", "z"));
-  const char *k = draw_word(w, LIST("k", "b", "m", "p", "c"));
+  int64_t a = work_draw(w, 1, 12), c = work_draw(w, 1, 30);
+  const char *x = work_draw_word(w, LIST("x", "y", "t", "z"));
+  const char *k = work_draw_word(w, LIST("k", "b", "m", "p", "c"));
   int64_t n = a * a, m = c * c;
-  if (!need(w, gcd_of(a, c) == 1))
+  if (!work_need(w, math_gcd(a, c) == 1))
     return;
   const char *poly =
-      fmt(w, "%s%s^2 + %s%s + %lld", tex_coef(w, n), x, k, x, (long long)m);
-  ask(w,
-      LIST("Find all values of $@2$ for which the equation $@1 = 0$ has exactly one "
-           "solution. Separate your "
-           "answers with a comma.",
-           "For what values of $@2$ does $@1 = 0$ have a double root? List them, "
-           "separated by commas."),
-      LIST(poly, k));
-  int64_t square = calc_count(w, 4 * n * m);
+      tex_format(w, "%s%s^2 + %s%s + %lld", tex_coef(w, n), x, k, x, (long long)m);
+  work_ask(w,
+           LIST("Find all values of $@2$ for which the equation $@1 = 0$ has exactly one "
+                "solution. Separate your "
+                "answers with a comma.",
+                "For what values of $@2$ does $@1 = 0$ have a double root? List them, "
+                "separated by commas."),
+           LIST(poly, k));
+  int64_t square = work_calc_count(w, 4 * n * m);
   STEP(
       w,
       "The discriminant must vanish: $@1^2 - 4 \\cdot @2 \\cdot @3 = 0$, so $@1^2 = @4$.",
       k, tex(w, n), tex(w, m), tex(w, square));
-  if (!need(w, is_square(square)))
+  if (!work_need(w, math_is_square(square)))
     return;
-  int64_t root = root_floor(square);
-  if (errs(w, MIS_FORGET_PLUS_MINUS)) {
+  int64_t root = math_root_floor(square);
+  if (work_errs(w, MIS_FORGET_PLUS_MINUS)) {
     FINISH(w, MATH_LIST, tex(w, root), "So $@1 = @0$.", k);
     return;
   }
-  FINISH(w, MATH_LIST, fmt(w, "-%lld, %lld", (long long)root, (long long)root),
+  FINISH(w, MATH_LIST, tex_format(w, "-%lld, %lld", (long long)root, (long long)root),
          "[[Taking square roots|Hence]], $@1 = \\pm @2$, so the values are $@0$.", k,
          tex(w, root));
 }
 
 static void partial_fractions(struct work *w)
 {
-  int64_t r = draw(w, -8, 8), s = draw(w, -8, 8), a = draw_nonzero(w, -9, 9);
-  int64_t b = draw_nonzero(w, -9, 9);
-  if (!need(w, r > s && r && s && a + b && a * s + b * r))
+  int64_t r = work_draw(w, -8, 8), s = work_draw(w, -8, 8),
+          a = work_draw_nonzero(w, -9, 9);
+  int64_t b = work_draw_nonzero(w, -9, 9);
+  if (!work_need(w, r > s && r && s && a + b && a * s + b * r))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("The constants $A$ and $B$ satisfy $\\frac{@1}{(@2)(@3)} = \\frac{A}{@2} + "
            "\\frac{B}{@3}$ for all $x$ where both sides are defined. Find $(A,B)$.",
            "Find the ordered pair $(A,B)$ for which $\\frac{@1}{(@2)(@3)} = "
@@ -308,41 +325,44 @@ static void partial_fractions(struct work *w)
            POLY(w, "x", 1, -s)));
   STEP(w, "Multiplying out, $@1 = A(@2) + B(@3)$.", POLY(w, "x", a + b, -a * s - b * r),
        POLY(w, "x", 1, -s), POLY(w, "x", 1, -r));
-  int64_t x = rule(w, MIS_ROOT_SIGN, r, -r);
-  int64_t at_r = calc(w, (a + b) * x - a * s - b * r);
-  if (!need(w, x != s))
+  int64_t x = work_rule(w, MIS_ROOT_SIGN, r, -r);
+  int64_t at_r = work_calc(w, (a + b) * x - a * s - b * r);
+  if (!work_need(w, x != s))
     return;
-  struct frac aa = calc_frac(w, frac_of(at_r, x - s));
+  struct frac aa = work_calc_frac(w, math_frac_of(at_r, x - s));
   STEP(w, "Setting $x = @1$ gives $@2 = @3A$, so $A = @4$.", tex(w, x), tex(w, at_r),
-       tex(w, x - s), texq(w, aa));
-  int64_t at_s = calc(w, (a + b) * s - a * s - b * r);
-  struct frac bb =
-      rule_frac(w, MIS_SIGN_DISTRIBUTE, frac_of(at_s, s - r), frac_of(at_s, r - s));
+       tex(w, x - s), tex_frac(w, aa));
+  int64_t at_s = work_calc(w, (a + b) * s - a * s - b * r);
+  struct frac bb = work_rule_frac(w, MIS_SIGN_DISTRIBUTE, math_frac_of(at_s, s - r),
+                                  math_frac_of(at_s, r - s));
   STEP(w, "Setting $x = @1$ gives $@2 = (@3)B$, so $B = @4$.", tex(w, s), tex(w, at_s),
-       tex(w, s - r), texq(w, bb));
-  FINISH(w, MATH_TUPLE, fmt(w, "(%s,%s)", texq(w, aa), texq(w, bb)), "So $(A,B) = @0$.");
+       tex(w, s - r), tex_frac(w, bb));
+  FINISH(w, MATH_TUPLE, tex_format(w, "(%s,%s)", tex_frac(w, aa), tex_frac(w, bb)),
+         "So $(A,B) = @0$.");
 }
 
 static void cubic_root_squares(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -12, 12), b = draw_nonzero(w, -15, 15),
-          c = draw_nonzero(w, -20, 20);
-  if (!need(w, a * a != 2 * b))
+  int64_t a = work_draw_nonzero(w, -12, 12), b = work_draw_nonzero(w, -15, 15),
+          c = work_draw_nonzero(w, -20, 20);
+  if (!work_need(w, a * a != 2 * b))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Let $r$, $s$ and $t$ be the roots of $@1 = 0$. Find $r^2 + s^2 + t^2$.",
            "The polynomial $@1$ has complex roots $r$, $s$, $t$. What is $r^2 + s^2 + "
            "t^2$?"),
       LIST(POLY(w, "x", 1, a, b, c)));
-  int64_t sum = rule(w, MIS_ROOT_SIGN, -a, a), pairs = calc(w, b);
+  int64_t sum = work_rule(w, MIS_ROOT_SIGN, -a, a), pairs = work_calc(w, b);
   STEP(w, "By Vieta's formulas, $r + s + t = @1$ and $rs + st + tr = @2$.", tex(w, sum),
        tex(w, pairs));
-  int64_t square = calc(w, sum * sum);
-  if (errs(w, MIS_SQUARE_TERMWISE)) {
+  int64_t square = work_calc(w, sum * sum);
+  if (work_errs(w, MIS_SQUARE_TERMWISE)) {
     FINISH(w, MATH_INTEGER, tex(w, square), "So $r^2 + s^2 + t^2 = (r + s + t)^2 = @0$.");
     return;
   }
-  int64_t value = rule(w, MIS_SIGN_DISTRIBUTE, square - 2 * pairs, square + 2 * pairs);
+  int64_t value =
+      work_rule(w, MIS_SIGN_DISTRIBUTE, square - 2 * pairs, square + 2 * pairs);
   FINISH(
       w, MATH_INTEGER, tex(w, value),
       "[[Therefore|So]] $r^2 + s^2 + t^2 = (r+s+t)^2 - 2(rs+st+tr) = @1 - 2(@2) = @0$.",
@@ -351,38 +371,40 @@ static void cubic_root_squares(struct work *w)
 
 static void complex_quotient(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -9, 9), b = draw_nonzero(w, -9, 9),
-          c = draw_nonzero(w, -6, 6);
-  int64_t d = draw_nonzero(w, -6, 6);
-  if (!need(w, b * c != a * d && a * c + b * d != 0 &&
-                   gcd_of(gcd_of(a, b), gcd_of(c, d)) == 1))
+  int64_t a = work_draw_nonzero(w, -9, 9), b = work_draw_nonzero(w, -9, 9),
+          c = work_draw_nonzero(w, -6, 6);
+  int64_t d = work_draw_nonzero(w, -6, 6);
+  if (!work_need(w, b * c != a * d && a * c + b * d != 0 &&
+                        math_gcd(math_gcd(a, b), math_gcd(c, d)) == 1))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Express $\\frac{@1}{@2}$ in the form $a + bi$, where $a$ and $b$ are real.",
            "Simplify $\\frac{@1}{@2}$, writing your answer in the form $a + bi$."),
       LIST(complex_int(w, a, b), complex_int(w, c, d)));
-  int64_t norm = rule(w, MIS_CONJUGATE, c * c + d * d, c * c - d * d);
+  int64_t norm = work_rule(w, MIS_CONJUGATE, c * c + d * d, c * c - d * d);
   STEP(w,
        "We multiply numerator and denominator by the conjugate $@1$; the denominator "
        "becomes $@2$.",
        complex_int(w, c, -d), tex(w, norm));
-  int64_t re = rule(w, MIS_I_SQUARED, a * c + b * d, a * c - b * d),
-          im = calc(w, b * c - a * d);
+  int64_t re = work_rule(w, MIS_I_SQUARED, a * c + b * d, a * c - b * d),
+          im = work_calc(w, b * c - a * d);
   STEP(w, "The numerator becomes $@1$.", complex_int(w, re, im));
-  if (!need(w, norm != 0))
+  if (!work_need(w, norm != 0))
     return;
-  FINISH(w, MATH_COMPLEX, tex_complex(w, frac_of(re, norm), frac_of(im, norm)),
+  FINISH(w, MATH_COMPLEX, tex_complex(w, math_frac_of(re, norm), math_frac_of(im, norm)),
          "[[The quotient is|So the quotient is]] $@0$.");
 }
 
 static void ellipse_foci(struct work *w)
 {
-  int64_t a = draw(w, 5, 150), b = draw(w, 2, 149);
-  bool hyperbola = draw(w, 0, 1);
+  int64_t a = work_draw(w, 5, 150), b = work_draw(w, 2, 149);
+  bool hyperbola = work_draw(w, 0, 1);
   int64_t truth = hyperbola ? a + b : a - b;
-  if (!need(w, b < a && !is_square(truth)))
+  if (!work_need(w, b < a && !math_is_square(truth)))
     return;
-  ask(w,
+  work_ask(
+      w,
       hyperbola
           ? LIST("What is the distance between the foci of the hyperbola "
                  "$\\frac{x^2}{@1} - \\frac{y^2}{@2} = 1$? "
@@ -395,11 +417,11 @@ static void ellipse_foci(struct work *w)
                  "Find the distance between the foci of $\\frac{x^2}{@1} + "
                  "\\frac{y^2}{@2} = 1$ in simplest radical form."),
       LIST(tex(w, a), tex(w, b)));
-  bool plus = errs(w, MIS_FOCUS_SIGN) ? !hyperbola : hyperbola;
-  int64_t square = calc_count(w, plus ? a + b : a - b);
+  bool plus = work_errs(w, MIS_FOCUS_SIGN) ? !hyperbola : hyperbola;
+  int64_t square = work_calc_count(w, plus ? a + b : a - b);
   STEP(w, "The foci are at distance $c$ from the center, where $c^2 = @1 @2 @3 = @4$.",
        tex(w, a), plus ? "+" : "-", tex(w, b), tex(w, square));
-  if (errs(w, MIS_FORGET_DOUBLE)) {
+  if (work_errs(w, MIS_FORGET_DOUBLE)) {
     FINISH(w, MATH_RADICAL, tex_root(w, 1, square, 1), "The distance is $@0$.");
     return;
   }
@@ -409,53 +431,54 @@ static void ellipse_foci(struct work *w)
 
 static void log_equation(struct work *w)
 {
-  int64_t base = draw(w, 2, 12), j = draw(w, 0, 4), k = draw(w, 1, 5),
-          x = draw(w, -20, 30);
-  int64_t m = power_of(base, k), n = power_of(base, j);
-  if (!need(w, j < k && m < 3000 && m - x && n - x && x))
+  int64_t base = work_draw(w, 2, 12), j = work_draw(w, 0, 4), k = work_draw(w, 1, 5),
+          x = work_draw(w, -20, 30);
+  int64_t m = math_power(base, k), n = math_power(base, j);
+  if (!work_need(w, j < k && m < 3000 && m - x && n - x && x))
     return;
   /* (x + p)(x + q) = base^(j + k), with x + p = m and x + q = n */
   int64_t p = m - x, q = n - x;
-  ask(w,
+  work_ask(
+      w,
       LIST("Solve $\\log_{@1} (@2) + \\log_{@1} (@3) = @4$ for real $x$.",
            "Find the real number $x$ that satisfies $\\log_{@1} (@2) + \\log_{@1} (@3) = "
            "@4$."),
       LIST(tex(w, base), POLY(w, "x", 1, p), POLY(w, "x", 1, q), tex(w, j + k)));
-  int64_t right = calc_count(w, power_of(base, j + k));
-  if (errs(w, MIS_LOG_SUM)) {
+  int64_t right = work_calc_count(w, math_power(base, j + k));
+  if (work_errs(w, MIS_LOG_SUM)) {
     STEP(w, "The arguments add up: $@1 = @2^{@3} = @4$.", POLY(w, "x", 2, p + q),
          tex(w, base), tex(w, j + k), tex(w, right));
-    FINISH(w, MATH_INTEGER, texq(w, frac_of(right - p - q, 2)), "So $x = @0$.");
+    FINISH(w, MATH_INTEGER, tex_frac(w, math_frac_of(right - p - q, 2)), "So $x = @0$.");
     return;
   }
-  int64_t b = calc(w, p + q), c = calc(w, p * q - right);
+  int64_t b = work_calc(w, p + q), c = work_calc(w, p * q - right);
   STEP(w,
        "The sum of the logarithms is the logarithm of the product, so $(@1)(@2) = "
        "@3^{@4} = @5$.",
        POLY(w, "x", 1, p), POLY(w, "x", 1, q), tex(w, base), tex(w, j + k),
        tex(w, right));
   int64_t d = b * b - 4 * c;
-  if (!need(w, is_square(d)))
+  if (!work_need(w, math_is_square(d)))
     return;
-  int64_t low = (-b - root_floor(d)) / 2, high = (-b + root_floor(d)) / 2;
+  int64_t low = (-b - math_root_floor(d)) / 2, high = (-b + math_root_floor(d)) / 2;
   STEP(w, "[[Expanding|Multiplying out]], $@1 = 0$, with the solutions $@2$ and $@3$.",
        POLY(w, "x", 1, b, c), tex(w, low), tex(w, high));
-  int64_t root = rule(w, MIS_ROOT_SIGN, high, low);
+  int64_t root = work_rule(w, MIS_ROOT_SIGN, high, low);
   FINISH(w, MATH_INTEGER, tex(w, root),
          "Both arguments must be positive, which leaves $x = @0$.");
 }
 
 static void cubic_roots(struct work *w)
 {
-  int64_t r = draw(w, -15, 15), s = draw(w, -15, 15), t = draw(w, -15, 15);
-  if (!need(w, r < s && s < t && r && s && t && r + s + t))
+  int64_t r = work_draw(w, -15, 15), s = work_draw(w, -15, 15), t = work_draw(w, -15, 15);
+  if (!work_need(w, r < s && s < t && r && s && t && r + s + t))
     return;
   int64_t b = -(r + s + t), c = r * s + s * t + r * t, d = -r * s * t;
-  ask(w,
-      LIST("Find all the roots of $@1 = 0$. Separate them with commas.",
-           "Find all the solutions of $@1 = 0$, separated by commas.",
-           "List all roots of the polynomial $@1$."),
-      LIST(POLY(w, "x", 1, b, c, d)));
+  work_ask(w,
+           LIST("Find all the roots of $@1 = 0$. Separate them with commas.",
+                "Find all the solutions of $@1 = 0$, separated by commas.",
+                "List all roots of the polynomial $@1$."),
+           LIST(POLY(w, "x", 1, b, c, d)));
   int64_t small = r * r < t * t ? r : t;
   if (s * s < small * small)
     small = s;
@@ -466,15 +489,17 @@ static void cubic_roots(struct work *w)
       others[n++] = all[i];
   STEP(w, "Trying the small divisors of $@1$ we find the root $@2$.",
        tex(w, d < 0 ? -d : d), tex(w, small));
-  int64_t sum = calc(w, others[0] + others[1]), product = calc(w, others[0] * others[1]);
+  int64_t sum = work_calc(w, others[0] + others[1]),
+          product = work_calc(w, others[0] * others[1]);
   STEP(w, "Dividing by $@1$ leaves $@2$.", POLY(w, "x", 1, -small),
        POLY(w, "x", 1, -sum, product));
   int64_t disc = sum * sum - 4 * product;
-  if (!need(w, is_square(disc)))
+  if (!work_need(w, math_is_square(disc)))
     return;
-  int64_t low = (sum - root_floor(disc)) / 2, high = (sum + root_floor(disc)) / 2;
+  int64_t low = (sum - math_root_floor(disc)) / 2,
+          high = (sum + math_root_floor(disc)) / 2;
   STEP(w, "This factors as $(@1)(@2)$.", POLY(w, "x", 1, -low), POLY(w, "x", 1, -high));
-  bool mirrored = low + high != 0 && errs(w, MIS_ROOT_SIGN);
+  bool mirrored = low + high != 0 && work_errs(w, MIS_ROOT_SIGN);
   int64_t found[] = { small, mirrored ? -high : low, mirrored ? -low : high };
   for (size_t i = 0; i < 3; i++)
     for (size_t k = i + 1; k < 3; k++)
@@ -488,13 +513,14 @@ static void cubic_roots(struct work *w)
 
 static void telescoping_sum(struct work *w)
 {
-  int64_t a = draw(w, 1, 30), n = draw(w, 6, 120), gap = draw(w, 1, 6);
-  if (!need(w, gap > 1 || a < 20))
+  int64_t a = work_draw(w, 1, 30), n = work_draw(w, 6, 120), gap = work_draw(w, 1, 6);
+  if (!work_need(w, gap > 1 || a < 20))
     return;
   int64_t last = a + n * gap;
   const char *args[] = { tex(w, a),          tex(w, a + gap), tex(w, a + 2 * gap),
                          tex(w, last - gap), tex(w, last),    NULL };
-  ask(w,
+  work_ask(
+      w,
       LIST("Compute $\\frac{1}{@1 \\cdot @2} + \\frac{1}{@2 \\cdot @3} + \\cdots + "
            "\\frac{1}{@4 "
            "\\cdot @5}$. Express your answer as a common fraction.",
@@ -502,7 +528,7 @@ static void telescoping_sum(struct work *w)
            "@3} + \\cdots + "
            "\\frac{1}{@4 \\cdot @5}$, as a common fraction?"),
       args);
-  bool forgets = gap > 1 && errs(w, MIS_CANCEL_TERMS);
+  bool forgets = gap > 1 && work_errs(w, MIS_CANCEL_TERMS);
   STEP(w,
        forgets || gap == 1
            ? "Each term is a difference: $\\frac{1}{@1 \\cdot @2} = \\frac{1}{@1} - "
@@ -511,36 +537,39 @@ static void telescoping_sum(struct work *w)
              "\\frac{1}{@3}\\left(\\frac{1}{@1} - "
              "\\frac{1}{@2}\\right)$, and so on.",
        args[0], args[1], tex(w, gap));
-  int64_t end = errs(w, MIS_OFF_BY_ONE) ? last - gap : last;
-  struct frac difference = calc_frac(w, frac_sub(frac_of(1, a), frac_of(1, end)));
+  int64_t end = work_errs(w, MIS_OFF_BY_ONE) ? last - gap : last;
+  struct frac difference =
+      work_calc_frac(w, math_frac_sub(math_frac_of(1, a), math_frac_of(1, end)));
   STEP(w,
        "[[The sum telescopes|All but two parts cancel]], which leaves $\\frac{1}{@1} - "
        "\\frac{1}{@2} = @3$.",
-       args[0], tex(w, end), texq(w, difference));
-  struct frac sum = forgets ? difference : frac_mul(difference, frac_of(1, gap));
-  FINISH(w, MATH_FRACTION, texq(w, sum), "[[The sum is|So the sum is]] $@0$.");
+       args[0], tex(w, end), tex_frac(w, difference));
+  struct frac sum =
+      forgets ? difference : math_frac_mul(difference, math_frac_of(1, gap));
+  FINISH(w, MATH_FRACTION, tex_frac(w, sum), "[[The sum is|So the sum is]] $@0$.");
 }
 
 static void least_square_sum(struct work *w)
 {
-  int64_t a = draw(w, 1, 20), b = draw(w, 1, 20), c = draw(w, 2, 60);
-  if (!need(w, a != b && gcd_of(gcd_of(a, b), c) == 1))
+  int64_t a = work_draw(w, 1, 20), b = work_draw(w, 1, 20), c = work_draw(w, 2, 60);
+  if (!work_need(w, a != b && math_gcd(math_gcd(a, b), c) == 1))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST(
           "If $x$ and $y$ are real numbers with $@1 = @2$, what is the smallest "
           "possible value of $x^2 + "
           "y^2$?",
           "Real numbers $x$ and $y$ satisfy $@1 = @2$. Find the minimum of $x^2 + y^2$."),
       LIST(tex_linear(w, "xy", (int64_t[]){ a, b }), tex(w, c)));
-  int64_t norm = rule(w, MIS_SQUARE_TERMWISE, a * a + b * b, (a + b) * (a + b));
-  int64_t cc = calc_count(w, c * c);
+  int64_t norm = work_rule(w, MIS_SQUARE_TERMWISE, a * a + b * b, (a + b) * (a + b));
+  int64_t cc = work_calc_count(w, c * c);
   STEP(w,
        "By the Cauchy-Schwarz inequality, $(@1^2 + @2^2)(x^2 + y^2) \\ge (@3)^2$, that "
        "is, $@4(x^2 + y^2) \\ge @5$.",
        tex(w, a), tex(w, b), tex_linear(w, "xy", (int64_t[]){ a, b }), tex(w, norm),
        tex(w, cc));
-  FINISH(w, MATH_FRACTION, texq(w, frac_of(cc, norm)),
+  FINISH(w, MATH_FRACTION, tex_frac(w, math_frac_of(cc, norm)),
          "[[Equality can hold|Equality is attained]], so the minimum is $@0$.");
 }
 

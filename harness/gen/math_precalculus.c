@@ -8,89 +8,94 @@ static const char *column(struct work *w, size_t n, const int64_t *v)
 
 static void vector_combination(struct work *w)
 {
-  int64_t a = draw(w, -9, 9), b = draw(w, -9, 9), c = draw(w, -9, 9), d = draw(w, -9, 9);
-  int64_t j = draw(w, 2, 6), k = draw(w, 2, 6);
-  if (!need(w, c && d))
+  int64_t a = work_draw(w, -9, 9), b = work_draw(w, -9, 9), c = work_draw(w, -9, 9),
+          d = work_draw(w, -9, 9);
+  int64_t j = work_draw(w, 2, 6), k = work_draw(w, 2, 6);
+  if (!work_need(w, c && d))
     return;
-  ask(w,
-      LIST("Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Compute $@3\\mathbf{u} - "
-           "@4\\mathbf{v}$.",
-           "[[Find|Compute]] $@3 @1 - @4 @2$."),
-      LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d }),
-           tex(w, j), tex(w, k)));
-  int64_t ja = calc(w, j * a), jb = calc(w, j * b), kc = calc(w, k * c),
-          kd = calc(w, k * d);
+  work_ask(w,
+           LIST("Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Compute $@3\\mathbf{u} - "
+                "@4\\mathbf{v}$.",
+                "[[Find|Compute]] $@3 @1 - @4 @2$."),
+           LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d }),
+                tex(w, j), tex(w, k)));
+  int64_t ja = work_calc(w, j * a), jb = work_calc(w, j * b), kc = work_calc(w, k * c),
+          kd = work_calc(w, k * d);
   STEP(w, "The multiples are $@1$ and $@2$.", column(w, 2, (int64_t[]){ ja, jb }),
        column(w, 2, (int64_t[]){ kc, kd }));
-  int64_t x = rule(w, MIS_SIGN_DISTRIBUTE, ja - kc, ja + kc), y = calc(w, jb - kd);
+  int64_t x = work_rule(w, MIS_SIGN_DISTRIBUTE, ja - kc, ja + kc),
+          y = work_calc(w, jb - kd);
   FINISH(w, MATH_VECTOR, column(w, 2, (int64_t[]){ x, y }),
          "[[Subtracting|Taking the difference]] entry by entry gives $@0$.");
 }
 
 static void to_radians(struct work *w)
 {
-  int64_t n = draw(w, 5, 3600);
-  const char *what = draw_word(w, LIST("an angle", "a turn", "a rotation"));
-  if (!need(w, n % 180 != 0 && gcd_of(n, 180) > 3))
+  int64_t n = work_draw(w, 5, 3600);
+  const char *what = work_draw_word(w, LIST("an angle", "a turn", "a rotation"));
+  if (!work_need(w, n % 180 != 0 && math_gcd(n, 180) > 3))
     return;
-  ask(w,
-      LIST("Convert @2 of $@1^\\circ$ to radians.",
-           "Express @2 of $@1^\\circ$ in radians."),
-      LIST(tex(w, n), what));
-  int64_t half = errs(w, MIS_ANGLE_SUM) ? 360 : 180;
+  work_ask(w,
+           LIST("Convert @2 of $@1^\\circ$ to radians.",
+                "Express @2 of $@1^\\circ$ in radians."),
+           LIST(tex(w, n), what));
+  int64_t half = work_errs(w, MIS_ANGLE_SUM) ? 360 : 180;
   STEP(w, "Since $@1^\\circ$ are $\\pi$ radians, we multiply by $\\frac{\\pi}{@1}$.",
        tex(w, half));
-  struct frac q = calc_frac(w, frac_of(n, half));
+  struct frac q = work_calc_frac(w, math_frac_of(n, half));
   FINISH(w, MATH_PI, tex_pi(w, q), "[[The angle is|This gives]] $@0$.");
 }
 
 static void to_degrees(struct work *w)
 {
   static const int64_t below[] = { 2, 3, 4, 5, 6, 9, 10, 12, 15, 18, 20, 30, 36, 45, 60 };
-  int64_t d = below[draw(w, 0, 14)], n = draw(w, 1, 400);
-  if (!need(w, gcd_of(n, d) == 1 && n < 20 * d))
+  int64_t d = below[work_draw(w, 0, 14)], n = work_draw(w, 1, 400);
+  if (!work_need(w, math_gcd(n, d) == 1 && n < 20 * d))
     return;
-  ask(w,
-      LIST("Convert $@1$ radians to degrees.",
-           "How many degrees are there in an angle of $@1$ radians?"),
-      LIST(tex_pi(w, frac_of(n, d))));
-  int64_t half = errs(w, MIS_ANGLE_SUM) ? 360 : 180;
+  work_ask(w,
+           LIST("Convert $@1$ radians to degrees.",
+                "How many degrees are there in an angle of $@1$ radians?"),
+           LIST(tex_pi(w, math_frac_of(n, d))));
+  int64_t half = work_errs(w, MIS_ANGLE_SUM) ? 360 : 180;
   STEP(w, "We replace $\\pi$ by $@1^\\circ$.", tex(w, half));
-  FINISH(w, MATH_DEGREES, tex_degrees(w, calc_frac(w, frac_of(n * half, d))),
+  FINISH(w, MATH_DEGREES, tex_degrees(w, work_calc_frac(w, math_frac_of(n * half, d))),
          "[[The angle is|This gives]] $@0$.");
 }
 
 static void dot_product(struct work *w)
 {
-  int64_t a = draw(w, -9, 9), b = draw(w, -9, 9), c = draw(w, -9, 9), d = draw(w, -9, 9);
-  int64_t e = draw(w, -9, 9), f = draw(w, -9, 9);
-  if (!need(w, a && b && c && d && e && f))
+  int64_t a = work_draw(w, -9, 9), b = work_draw(w, -9, 9), c = work_draw(w, -9, 9),
+          d = work_draw(w, -9, 9);
+  int64_t e = work_draw(w, -9, 9), f = work_draw(w, -9, 9);
+  if (!work_need(w, a && b && c && d && e && f))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Compute the dot product of $@1$ and $@2$.",
            "Let $\\mathbf{a} = @1$ and $\\mathbf{b} = @2$. Find $\\mathbf{a} \\cdot "
            "\\mathbf{b}$."),
       LIST(column(w, 3, (int64_t[]){ a, b, c }), column(w, 3, (int64_t[]){ d, e, f })));
-  int64_t ad = calc(w, a * d), be = calc(w, b * e), cf = calc(w, c * f);
+  int64_t ad = work_calc(w, a * d), be = work_calc(w, b * e), cf = work_calc(w, c * f);
   STEP(w, "The products of the entries are $@1$, $@2$ and $@3$.", tex(w, ad), tex(w, be),
        tex(w, cf));
-  FINISH(w, MATH_INTEGER, tex(w, calc(w, ad + be + cf)), "[[Their|The]] sum is $@0$.");
+  FINISH(w, MATH_INTEGER, tex(w, work_calc(w, ad + be + cf)),
+         "[[Their|The]] sum is $@0$.");
 }
 
 static void determinant(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -12, 12), b = draw_nonzero(w, -12, 12),
-          c = draw_nonzero(w, -12, 12);
-  int64_t d = draw_nonzero(w, -12, 12);
-  if (!need(w, true))
+  int64_t a = work_draw_nonzero(w, -12, 12), b = work_draw_nonzero(w, -12, 12),
+          c = work_draw_nonzero(w, -12, 12);
+  int64_t d = work_draw_nonzero(w, -12, 12);
+  if (!work_need(w, true))
     return;
-  ask(w,
-      LIST("Find the determinant of the matrix $@1$.", "Compute $\\det @1$.",
-           "What is the determinant of $@1$?"),
-      LIST(tex_int_matrix(w, 2, 2, (int64_t[]){ a, b, c, d })));
-  int64_t ad = calc(w, a * d), bc = calc(w, b * c);
+  work_ask(w,
+           LIST("Find the determinant of the matrix $@1$.", "Compute $\\det @1$.",
+                "What is the determinant of $@1$?"),
+           LIST(tex_int_matrix(w, 2, 2, (int64_t[]){ a, b, c, d })));
+  int64_t ad = work_calc(w, a * d), bc = work_calc(w, b * c);
   STEP(w, "The products along the diagonals are $@1$ and $@2$.", tex(w, ad), tex(w, bc));
-  int64_t det = rule(w, MIS_DETERMINANT_SIGN, ad - bc, ad + bc);
+  int64_t det = work_rule(w, MIS_DETERMINANT_SIGN, ad - bc, ad + bc);
   FINISH(w, MATH_INTEGER, tex(w, det), "So the determinant is $@0$.");
 }
 
@@ -98,16 +103,17 @@ static void matrix_product(struct work *w)
 {
   int64_t m[8];
   for (size_t i = 0; i < 8; i++)
-    m[i] = draw(w, -6, 6);
-  if (!need(w, m[0] && m[3] && m[4] && m[7] && (m[1] || m[2]) && (m[5] || m[6])))
+    m[i] = work_draw(w, -6, 6);
+  if (!work_need(w, m[0] && m[3] && m[4] && m[7] && (m[1] || m[2]) && (m[5] || m[6])))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST(
           "Compute $@1 @2$.",
           "Let $\\mathbf{A} = @1$ and $\\mathbf{B} = @2$. Find $\\mathbf{A}\\mathbf{B}$.",
           "Find the product $@1 @2$."),
       LIST(tex_int_matrix(w, 2, 2, m), tex_int_matrix(w, 2, 2, m + 4)));
-  if (errs(w, MIS_ENTRYWISE)) {
+  if (work_errs(w, MIS_ENTRYWISE)) {
     FINISH(
         w, MATH_MATRIX,
         tex_int_matrix(w, 2, 2,
@@ -117,11 +123,11 @@ static void matrix_product(struct work *w)
   }
   int64_t p[4];
   for (size_t i = 0; i < 2; i++)
-    p[i] = calc(w, m[0] * m[4 + i] + m[1] * m[6 + i]);
+    p[i] = work_calc(w, m[0] * m[4 + i] + m[1] * m[6 + i]);
   STEP(w, "The first row times the columns gives $@1$ and $@2$.", tex(w, p[0]),
        tex(w, p[1]));
   for (size_t i = 0; i < 2; i++)
-    p[2 + i] = calc(w, m[2] * m[4 + i] + m[3] * m[6 + i]);
+    p[2 + i] = work_calc(w, m[2] * m[4 + i] + m[3] * m[6 + i]);
   STEP(w, "The second row [[times the columns |]]gives $@1$ and $@2$.", tex(w, p[2]),
        tex(w, p[3]));
   FINISH(w, MATH_MATRIX, tex_int_matrix(w, 2, 2, p),
@@ -130,56 +136,60 @@ static void matrix_product(struct work *w)
 
 static void polar_to_rectangular(struct work *w)
 {
-  int64_t r = draw(w, 2, 60), k = draw(w, -23, 23), eight = draw(w, 0, 1);
+  int64_t r = work_draw(w, 2, 60), k = work_draw(w, -23, 23), eight = work_draw(w, 0, 1);
   int64_t parts = eight ? 4 : 6;
-  if (!need(w, k % 2 != 0 && k % 3 != 0 && k < 4 * parts && k > -4 * parts))
+  if (!work_need(w, k % 2 != 0 && k % 3 != 0 && k < 4 * parts && k > -4 * parts))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Convert the point $(r,\\theta) = \\left(@1, @2\\right)$ in polar coordinates "
            "to rectangular coordinates.",
            "What are the rectangular coordinates of the point with polar coordinates "
            "$\\left(@1, @2\\right)$?"),
-      LIST(tex(w, r), tex_pi(w, frac_of(k, parts))));
-  int64_t turn = mod_of(k, 2 * parts);
+      LIST(tex(w, r), tex_pi(w, math_frac_of(k, parts))));
+  int64_t turn = math_mod(k, 2 * parts);
   bool right = 2 * turn < parts || 2 * turn > 3 * parts, up = turn < parts;
-  if (!right && errs(w, MIS_QUADRANT_SIGN))
+  if (!right && work_errs(w, MIS_QUADRANT_SIGN))
     right = true;
-  bool swapped = !eight && errs(w, MIS_SWAP_SIN_COS);
+  bool swapped = !eight && work_errs(w, MIS_SWAP_SIN_COS);
   /* odd multiples of pi/6 that are no multiples of pi/2 have cosine +-sqrt(3)/2 */
   int64_t under_x = eight ? 2 : swapped ? 1 : 3, under_y = eight ? 2 : swapped ? 3 : 1;
   int64_t cx = right ? 1 : -1, cy = up ? 1 : -1;
   STEP(w, "[[Here|We have]] $\\cos\\theta = @1$ and $\\sin\\theta = @2$.",
        tex_root(w, cx, under_x, 2), tex_root(w, cy, under_y, 2));
-  int64_t size = calc_count(w, r);
+  int64_t size = work_calc_count(w, r);
   FINISH(w, MATH_TUPLE,
-         fmt(w, "\\left(%s, %s\\right)", tex_root(w, cx * size, under_x, 2),
-             tex_root(w, cy * size, under_y, 2)),
+         tex_format(w, "\\left(%s, %s\\right)", tex_root(w, cx * size, under_x, 2),
+                    tex_root(w, cy * size, under_y, 2)),
          "So the point is $(r\\cos\\theta, r\\sin\\theta) = @0$.");
 }
 
 static void sine_of_large_angle(struct work *w)
 {
-  int64_t k = draw(w, -200, 200), eighth = draw(w, 0, 1), cosine = draw(w, 0, 1);
-  const char *verb = draw_word(w, LIST("Compute", "Evaluate", "Find the exact value of",
-                                       "Give the exact value of", "Determine"));
+  int64_t k = work_draw(w, -200, 200), eighth = work_draw(w, 0, 1),
+          cosine = work_draw(w, 0, 1);
+  const char *verb =
+      work_draw_word(w, LIST("Compute", "Evaluate", "Find the exact value of",
+                             "Give the exact value of", "Determine"));
   int64_t angle = k * (eighth ? 45 : 30);
-  if (!need(w, angle % 90 != 0 && (angle > 360 || angle < 0)))
+  if (!work_need(w, angle % 90 != 0 && (angle > 360 || angle < 0)))
     return;
   const char *name = cosine ? "cos" : "sin";
-  ask(w, LIST("@3 $\\@2 @1$."),
-      LIST(fmt(w, angle < 0 ? "(%lld^\\circ)" : "%lld^\\circ", (long long)angle), name,
-           verb));
-  int64_t turn = mod_of(angle, 360);
-  turn = mod_of(turn + (calc(w, 0) ? 30 : 0), 360);
+  work_ask(
+      w, LIST("@3 $\\@2 @1$."),
+      LIST(tex_format(w, angle < 0 ? "(%lld^\\circ)" : "%lld^\\circ", (long long)angle),
+           name, verb));
+  int64_t turn = math_mod(angle, 360);
+  turn = math_mod(turn + (work_calc(w, 0) ? 30 : 0), 360);
   STEP(w, "Taking off full turns, the angle becomes $@1^\\circ$.", tex(w, turn));
-  if (!need(w, turn % 90 != 0))
+  if (!work_need(w, turn % 90 != 0))
     return;
   int64_t sharp = turn % 180 < 90 ? turn % 180 : 180 - turn % 180;
   bool positive = cosine ? turn < 90 || turn > 270 : turn < 180;
   STEP(w, "Its reference angle is $@1^\\circ$.", tex(w, sharp));
-  if (!positive && errs(w, MIS_QUADRANT_SIGN))
+  if (!positive && work_errs(w, MIS_QUADRANT_SIGN))
     positive = true;
-  bool swapped = sharp != 45 && errs(w, MIS_SWAP_SIN_COS);
+  bool swapped = sharp != 45 && work_errs(w, MIS_SWAP_SIN_COS);
   bool small = (sharp == 30) == (!cosine != swapped);
   int64_t under = sharp == 45 ? 2 : small ? 1 : 3;
   FINISH(w, under == 1 ? MATH_FRACTION : MATH_RADICAL,
@@ -190,10 +200,10 @@ static void sine_of_large_angle(struct work *w)
 
 static void cosine_from_sine(struct work *w)
 {
-  int64_t p = draw(w, 1, 24), q = draw(w, 2, 25), quadrant = draw(w, 1, 4);
-  const char *t = draw_word(w, LIST("\\theta", "x", "\\alpha", "t", "\\beta"));
-  bool from_sine = draw(w, 0, 1);
-  if (!need(w, p < q && gcd_of(p, q) == 1 && !is_square(q * q - p * p)))
+  int64_t p = work_draw(w, 1, 24), q = work_draw(w, 2, 25), quadrant = work_draw(w, 1, 4);
+  const char *t = work_draw_word(w, LIST("\\theta", "x", "\\alpha", "t", "\\beta"));
+  bool from_sine = work_draw(w, 0, 1);
+  if (!work_need(w, p < q && math_gcd(p, q) == 1 && !math_is_square(q * q - p * p)))
     return;
   /* the sign of what is given and of what is asked */
   bool up = quadrant <= 2, right = quadrant == 1 || quadrant == 4;
@@ -202,26 +212,29 @@ static void cosine_from_sine(struct work *w)
                       : quadrant == 2 ? "\\frac{\\pi}{2} < @3 < \\pi"
                       : quadrant == 3 ? "\\pi < @3 < \\frac{3\\pi}{2}"
                                       : "\\frac{3\\pi}{2} < @3 < 2\\pi";
-  ask(w,
-      LIST(fmt(w,
+  work_ask(
+      w,
+      LIST(tex_format(
+               w,
                "If $\\@1 @3 = @2$ and $%s$, what is $\\@4 @3$? Express your answer in "
                "simplest radical form.",
                where),
-           fmt(w,
+           tex_format(
+               w,
                "Given that $\\@1 @3 = @2$ with $%s$, find $\\@4 @3$ in simplest radical "
                "form.",
                where)),
-      LIST(from_sine ? "sin" : "cos", texq(w, frac_of(given ? p : -p, q)), t,
+      LIST(from_sine ? "sin" : "cos", tex_frac(w, math_frac_of(given ? p : -p, q)), t,
            from_sine ? "cos" : "sin"));
-  struct frac square = calc_frac(w, frac_of(p * p, q * q));
-  struct frac other = calc_frac(w, frac_of(square.d - square.n, square.d));
-  if (!need(w, other.n > 0))
+  struct frac square = work_calc_frac(w, math_frac_of(p * p, q * q));
+  struct frac other = work_calc_frac(w, math_frac_of(square.d - square.n, square.d));
+  if (!work_need(w, other.n > 0))
     return;
   STEP(w, "From $\\sin^2 @1 + \\cos^2 @1 = 1$ we get $\\@2^2 @1 = 1 - @3 = @4$.", t,
-       from_sine ? "cos" : "sin", texq(w, square), texq(w, other));
-  bool positive = !asked && errs(w, MIS_QUADRANT_SIGN) ? true : asked;
-  int64_t below = root_floor(other.d);
-  if (!need(w, below * below == other.d))
+       from_sine ? "cos" : "sin", tex_frac(w, square), tex_frac(w, other));
+  bool positive = !asked && work_errs(w, MIS_QUADRANT_SIGN) ? true : asked;
+  int64_t below = math_root_floor(other.d);
+  if (!work_need(w, below * below == other.d))
     return;
   FINISH(w, MATH_RADICAL, tex_root(w, positive ? 1 : -1, other.n, below),
          positive ? "[[In this quadrant the|The]] value is positive, so it is $@0$."
@@ -232,23 +245,24 @@ static void cross_product(struct work *w)
 {
   int64_t v[6];
   for (size_t i = 0; i < 6; i++)
-    v[i] = draw(w, -7, 7);
+    v[i] = work_draw(w, -7, 7);
   int64_t x = v[1] * v[5] - v[2] * v[4], y = v[2] * v[3] - v[0] * v[5],
           z = v[0] * v[4] - v[1] * v[3];
-  if (!need(w, x && y && z))
+  if (!work_need(w, x && y && z))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Compute the cross product of $@1$ and $@2$, in this order.",
            "Find $@1 \\times @2$.",
            "Let $\\mathbf{a} = @1$ and $\\mathbf{b} = @2$. Compute $\\mathbf{a} \\times "
            "\\mathbf{b}$."),
       LIST(column(w, 3, v), column(w, 3, v + 3)));
-  x = calc(w, x);
+  x = work_calc(w, x);
   STEP(w, "The first entry is $@1 \\cdot @2 - @3 \\cdot @4 = @5$.", tex(w, v[1]),
        tex_paren(w, v[5]), tex_paren(w, v[2]), tex_paren(w, v[4]), tex(w, x));
-  y = rule(w, MIS_CROSS_MIDDLE, y, -y);
+  y = work_rule(w, MIS_CROSS_MIDDLE, y, -y);
   STEP(w, "The second entry is $@1$.", tex(w, y));
-  z = calc(w, z);
+  z = work_calc(w, z);
   STEP(w, "The third entry is $@1 \\cdot @2 - @3 \\cdot @4 = @5$.", tex(w, v[0]),
        tex_paren(w, v[4]), tex_paren(w, v[1]), tex_paren(w, v[3]), tex(w, z));
   FINISH(w, MATH_VECTOR, column(w, 3, (int64_t[]){ x, y, z }),
@@ -257,19 +271,19 @@ static void cross_product(struct work *w)
 
 static void inverse_matrix(struct work *w)
 {
-  int64_t a = draw(w, -6, 6), b = draw_nonzero(w, -6, 6), c = draw_nonzero(w, -6, 6),
-          d = draw(w, -6, 6);
-  if (!need(w, a * d != b * c && a != d))
+  int64_t a = work_draw(w, -6, 6), b = work_draw_nonzero(w, -6, 6),
+          c = work_draw_nonzero(w, -6, 6), d = work_draw(w, -6, 6);
+  if (!work_need(w, a * d != b * c && a != d))
     return;
-  ask(w,
-      LIST("Find the inverse of the matrix $@1$.", "Compute $@1^{-1}$.",
-           "Let $\\mathbf{A} = @1$. Find $\\mathbf{A}^{-1}$."),
-      LIST(tex_int_matrix(w, 2, 2, (int64_t[]){ a, b, c, d })));
-  int64_t det = rule(w, MIS_DETERMINANT_SIGN, a * d - b * c, a * d + b * c);
-  if (!need(w, det != 0))
+  work_ask(w,
+           LIST("Find the inverse of the matrix $@1$.", "Compute $@1^{-1}$.",
+                "Let $\\mathbf{A} = @1$. Find $\\mathbf{A}^{-1}$."),
+           LIST(tex_int_matrix(w, 2, 2, (int64_t[]){ a, b, c, d })));
+  int64_t det = work_rule(w, MIS_DETERMINANT_SIGN, a * d - b * c, a * d + b * c);
+  if (!work_need(w, det != 0))
     return;
   STEP(w, "The determinant is $@1$.", tex(w, det));
-  int64_t turn = errs(w, MIS_SIGN_DISTRIBUTE) ? 1 : -1;
+  int64_t turn = work_errs(w, MIS_SIGN_DISTRIBUTE) ? 1 : -1;
   int64_t m[] = { d, turn * b, turn * c, a };
   STEP(w,
        turn < 0
@@ -278,51 +292,52 @@ static void inverse_matrix(struct work *w)
        tex_int_matrix(w, 2, 2, m));
   struct frac entries[4];
   for (size_t i = 0; i < 4; i++)
-    entries[i] = frac_of(m[i], det);
+    entries[i] = math_frac_of(m[i], det);
   FINISH(w, MATH_MATRIX, tex_matrix(w, 2, 2, entries),
          "Dividing by the determinant gives $@0$.");
 }
 
 static void projection(struct work *w)
 {
-  int64_t a = draw(w, -9, 9), b = draw(w, -9, 9), c = draw_nonzero(w, -5, 5),
-          d = draw_nonzero(w, -5, 5);
-  if (!need(w, a * c + b * d != 0 && a * d != b * c && gcd_of(c, d) == 1))
+  int64_t a = work_draw(w, -9, 9), b = work_draw(w, -9, 9),
+          c = work_draw_nonzero(w, -5, 5), d = work_draw_nonzero(w, -5, 5);
+  if (!work_need(w, a * c + b * d != 0 && a * d != b * c && math_gcd(c, d) == 1))
     return;
-  ask(w,
-      LIST("Find the projection of $@1$ onto $@2$.",
-           "Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Find the projection of "
-           "$\\mathbf{u}$ onto "
-           "$\\mathbf{v}$."),
-      LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d })));
-  int64_t dot = calc(w, a * c + b * d);
+  work_ask(w,
+           LIST("Find the projection of $@1$ onto $@2$.",
+                "Let $\\mathbf{u} = @1$ and $\\mathbf{v} = @2$. Find the projection of "
+                "$\\mathbf{u}$ onto "
+                "$\\mathbf{v}$."),
+           LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d })));
+  int64_t dot = work_calc(w, a * c + b * d);
   STEP(w, "The dot product is $@1$.", tex(w, dot));
-  int64_t norm = rule(w, MIS_FORGET_NORM, c * c + d * d, 1);
+  int64_t norm = work_rule(w, MIS_FORGET_NORM, c * c + d * d, 1);
   STEP(w,
        norm == 1 ? "We multiply the second vector by the dot product."
                  : "The second vector has squared length $@1$.",
        tex(w, norm));
-  if (!need(w, norm > 0))
+  if (!work_need(w, norm > 0))
     return;
-  struct frac p[] = { frac_of(dot * c, norm), frac_of(dot * d, norm) };
+  struct frac p[] = { math_frac_of(dot * c, norm), math_frac_of(dot * d, norm) };
   FINISH(w, MATH_VECTOR, tex_matrix(w, 2, 1, p), "[[So the|The]] projection is $@0$.");
 }
 
 static void cosine_of_angle(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -7, 7), b = draw_nonzero(w, -7, 7),
-          c = draw_nonzero(w, -7, 7), d = draw_nonzero(w, -7, 7);
+  int64_t a = work_draw_nonzero(w, -7, 7), b = work_draw_nonzero(w, -7, 7),
+          c = work_draw_nonzero(w, -7, 7), d = work_draw_nonzero(w, -7, 7);
   int64_t truth = (a * a + b * b) * (c * c + d * d);
-  if (!need(w, a * c + b * d != 0 && a * d != b * c && !is_square(truth)))
+  if (!work_need(w, a * c + b * d != 0 && a * d != b * c && !math_is_square(truth)))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("If $\\theta$ is the angle between the vectors $@1$ and $@2$, what is $\\cos "
            "\\theta$?",
            "Let $\\theta$ be the angle between $@1$ and $@2$. Find $\\cos\\theta$ in "
            "simplest radical form."),
       LIST(column(w, 2, (int64_t[]){ a, b }), column(w, 2, (int64_t[]){ c, d })));
-  int64_t dot = rule(w, MIS_SIGN_DISTRIBUTE, a * c + b * d, a * c - b * d);
-  int64_t uu = calc_count(w, a * a + b * b), vv = calc_count(w, c * c + d * d);
+  int64_t dot = work_rule(w, MIS_SIGN_DISTRIBUTE, a * c + b * d, a * c - b * d);
+  int64_t uu = work_calc_count(w, a * a + b * b), vv = work_calc_count(w, c * c + d * d);
   STEP(w, "The dot product is $@1$, and the lengths are $\\sqrt{@2}$ and $\\sqrt{@3}$.",
        tex(w, dot), tex(w, uu), tex(w, vv));
   FINISH(w, MATH_RADICAL, tex_root(w, dot, uu * vv, uu * vv),
@@ -332,40 +347,43 @@ static void cosine_of_angle(struct work *w)
 
 static void complex_cube(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -16, 16), b = draw_nonzero(w, -16, 16);
-  const char *what = draw_word(w, LIST("z", "w", "c", "s", "u", "q", "p"));
+  int64_t a = work_draw_nonzero(w, -16, 16), b = work_draw_nonzero(w, -16, 16);
+  const char *what = work_draw_word(w, LIST("z", "w", "c", "s", "u", "q", "p"));
   int64_t re = a * a * a - 3 * a * b * b, im = 3 * a * a * b - b * b * b;
-  if (!need(w, re && im && a != b && a != -b))
+  if (!work_need(w, re && im && a != b && a != -b))
     return;
   const char *number = tex_complex(w, (struct frac){ a, 1 }, (struct frac){ b, 1 });
-  ask(w,
-      LIST("Let $@2 = @1$. Compute $@2^3$.",
-           "If $@2 = @1$, find $@2^3$ in the form $a + bi$."),
-      LIST(number, what));
-  if (errs(w, MIS_SQUARE_TERMWISE)) {
-    FINISH(w, MATH_COMPLEX, tex_complex(w, frac_of(a * a * a, 1), frac_of(-b * b * b, 1)),
+  work_ask(w,
+           LIST("Let $@2 = @1$. Compute $@2^3$.",
+                "If $@2 = @1$, find $@2^3$ in the form $a + bi$."),
+           LIST(number, what));
+  if (work_errs(w, MIS_SQUARE_TERMWISE)) {
+    FINISH(w, MATH_COMPLEX,
+           tex_complex(w, math_frac_of(a * a * a, 1), math_frac_of(-b * b * b, 1)),
            "We cube both parts, with $i^3 = -i$: $@0$.");
     return;
   }
-  int64_t sr = rule(w, MIS_I_SQUARED, a * a - b * b, a * a + b * b),
-          si = calc(w, 2 * a * b);
-  const char *square = tex_complex(w, frac_of(sr, 1), frac_of(si, 1));
+  int64_t sr = work_rule(w, MIS_I_SQUARED, a * a - b * b, a * a + b * b),
+          si = work_calc(w, 2 * a * b);
+  const char *square = tex_complex(w, math_frac_of(sr, 1), math_frac_of(si, 1));
   STEP(w, "First, $@1^2 = @2$.", what, square);
-  int64_t x = calc(w, sr * a - si * b), y = calc(w, sr * b + si * a);
-  FINISH(w, MATH_COMPLEX, tex_complex(w, frac_of(x, 1), frac_of(y, 1)),
+  int64_t x = work_calc(w, sr * a - si * b), y = work_calc(w, sr * b + si * a);
+  FINISH(w, MATH_COMPLEX, tex_complex(w, math_frac_of(x, 1), math_frac_of(y, 1)),
          "[[Multiplying|Multiplying this]] by $@1$ gives $@0$.", number);
 }
 
 static void distance_to_plane(struct work *w)
 {
-  int64_t a = draw(w, 1, 5), b = draw_nonzero(w, -5, 5), c = draw_nonzero(w, -5, 5),
-          d = draw(w, -15, 15);
-  int64_t x = draw(w, -5, 5), y = draw(w, -5, 5), z = draw(w, -5, 5);
+  int64_t a = work_draw(w, 1, 5), b = work_draw_nonzero(w, -5, 5),
+          c = work_draw_nonzero(w, -5, 5), d = work_draw(w, -15, 15);
+  int64_t x = work_draw(w, -5, 5), y = work_draw(w, -5, 5), z = work_draw(w, -5, 5);
   int64_t norm = a * a + b * b + c * c;
   int64_t truth = a * x + b * y + c * z - d;
-  if (!need(w, truth != 0 && !is_square(norm) && gcd_of(gcd_of(a, b), c) == 1))
+  if (!work_need(w,
+                 truth != 0 && !math_is_square(norm) && math_gcd(math_gcd(a, b), c) == 1))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("What is the distance from the point $(@1)$ to the plane $@2 = @3$? Express "
            "your answer in simplest radical "
            "form.",
@@ -373,16 +391,16 @@ static void distance_to_plane(struct work *w)
            "radical form."),
       LIST(tex_list(w, 3, (int64_t[]){ x, y, z }),
            tex_linear(w, "xyz", (int64_t[]){ a, b, c }), tex(w, d)));
-  int64_t left = calc(w, a * x + b * y + c * z);
+  int64_t left = work_calc(w, a * x + b * y + c * z);
   STEP(w, "At the point, the left side is $@1$.", tex(w, left));
   int64_t less = left < d ? d - left : left - d, more = left < -d ? -d - left : left + d;
-  int64_t gap = rule(w, MIS_SIGN_MOVE, less, more);
+  int64_t gap = work_rule(w, MIS_SIGN_MOVE, less, more);
   STEP(w, "It differs from the right side by $@1$.", tex(w, gap));
-  if (errs(w, MIS_FORGET_NORM)) {
+  if (work_errs(w, MIS_FORGET_NORM)) {
     FINISH(w, MATH_RADICAL, tex(w, gap), "So the distance is $@0$.");
     return;
   }
-  int64_t square = calc_count(w, norm);
+  int64_t square = work_calc_count(w, norm);
   FINISH(
       w, MATH_RADICAL, tex_root(w, gap, square, square),
       "[[Dividing|Division]] by the length $\\sqrt{@1}$ of the normal vector gives $@0$.",
@@ -399,81 +417,82 @@ static const int64_t triples[][3] = { { 3, 4, 5 },    { 4, 3, 5 },    { 5, 12, 1
 
 static void sine_of_sum(struct work *w)
 {
-  int64_t i = draw(w, 0, 17), k = draw(w, 0, 17), ask_cosine = draw(w, 0, 1),
-          minus = draw(w, 0, 1);
-  const char *names = draw_word(w, LIST("AB", "xy", "PQ", "st"));
-  if (!need(w, i / 2 != k / 2))
+  int64_t i = work_draw(w, 0, 17), k = work_draw(w, 0, 17),
+          ask_cosine = work_draw(w, 0, 1), minus = work_draw(w, 0, 1);
+  const char *names = work_draw_word(w, LIST("AB", "xy", "PQ", "st"));
+  if (!work_need(w, i / 2 != k / 2))
     return;
   const int64_t *s = triples[i], *t = triples[k];
-  const char *a = fmt(w, "%c", names[0]), *b = fmt(w, "%c", names[1]),
+  const char *a = tex_format(w, "%c", names[0]), *b = tex_format(w, "%c", names[1]),
              *sign = minus ? "-" : "+";
   const char *function = ask_cosine ? "cos" : "sin";
-  ask(w,
+  work_ask(
+      w,
       LIST("Acute angles $@3$ and $@4$ satisfy $\\sin @3 = @1$ and $\\sin @4 = @2$. What "
            "is $\\@5 (@3 @6 @4)$?",
            "If $@3$ and $@4$ are acute angles with $\\sin @3 = @1$ and $\\sin @4 = @2$, "
            "find $\\@5 (@3 @6 @4)$."),
-      LIST(texq(w, frac_of(s[0], s[2])), texq(w, frac_of(t[0], t[2])), a, b, function,
-           sign));
-  struct frac sa = frac_of(s[0], s[2]), sb = frac_of(t[0], t[2]);
-  struct frac ca = calc_frac(w, frac_of(s[1], s[2])),
-              cb = calc_frac(w, frac_of(t[1], t[2]));
+      LIST(tex_frac(w, math_frac_of(s[0], s[2])), tex_frac(w, math_frac_of(t[0], t[2])),
+           a, b, function, sign));
+  struct frac sa = math_frac_of(s[0], s[2]), sb = math_frac_of(t[0], t[2]);
+  struct frac ca = work_calc_frac(w, math_frac_of(s[1], s[2])),
+              cb = work_calc_frac(w, math_frac_of(t[1], t[2]));
   STEP(w,
        "[[Since the angles are acute|As both angles are acute]], $\\cos @1 = @2$ and "
        "$\\cos @3 = @4$.",
-       a, texq(w, ca), b, texq(w, cb));
-  bool swapped = errs(w, MIS_SWAP_SIN_COS) ? !ask_cosine : ask_cosine;
-  struct frac first = swapped ? frac_mul(ca, cb) : frac_mul(sa, cb);
-  struct frac second = swapped ? frac_mul(sa, sb) : frac_mul(ca, sb);
+       a, tex_frac(w, ca), b, tex_frac(w, cb));
+  bool swapped = work_errs(w, MIS_SWAP_SIN_COS) ? !ask_cosine : ask_cosine;
+  struct frac first = swapped ? math_frac_mul(ca, cb) : math_frac_mul(sa, cb);
+  struct frac second = swapped ? math_frac_mul(sa, sb) : math_frac_mul(ca, sb);
   bool subtract = swapped ? !minus : minus;
-  if (ask_cosine && swapped && errs(w, MIS_SIGN_DISTRIBUTE))
+  if (ask_cosine && swapped && work_errs(w, MIS_SIGN_DISTRIBUTE))
     subtract = !subtract;
-  STEP(w, "By the addition formula this is $@1 @2 @3$.", texq(w, first),
-       subtract ? "-" : "+", texq(w, second));
-  struct frac value =
-      calc_frac(w, subtract ? frac_sub(first, second) : frac_add(first, second));
-  FINISH(w, MATH_FRACTION, texq(w, value), "[[The value is|So the value is]] $@0$.");
+  STEP(w, "By the addition formula this is $@1 @2 @3$.", tex_frac(w, first),
+       subtract ? "-" : "+", tex_frac(w, second));
+  struct frac value = work_calc_frac(w, subtract ? math_frac_sub(first, second)
+                                                 : math_frac_add(first, second));
+  FINISH(w, MATH_FRACTION, tex_frac(w, value), "[[The value is|So the value is]] $@0$.");
 }
 
 static void matrix_power(struct work *w)
 {
-  int64_t a = draw_nonzero(w, -3, 3), b = draw_nonzero(w, -9, 9), n = draw(w, 3, 7),
-          shape = draw(w, 0, 3);
-  int64_t c = draw_nonzero(w, -3, 3);
-  const char *name = draw_word(w, LIST("A", "M", "T", "P"));
-  if (!need(w, a != c && a != -c))
+  int64_t a = work_draw_nonzero(w, -3, 3), b = work_draw_nonzero(w, -9, 9),
+          n = work_draw(w, 3, 7), shape = work_draw(w, 0, 3);
+  int64_t c = work_draw_nonzero(w, -3, 3);
+  const char *name = work_draw_word(w, LIST("A", "M", "T", "P"));
+  if (!work_need(w, a != c && a != -c))
     return;
   /* triangular: the powers are known in closed form */
-  int64_t an = power_of(a, n), cn = power_of(c, n);
+  int64_t an = math_power(a, n), cn = math_power(c, n);
   bool lower = shape % 2, scaled = shape / 2;
   int64_t k = scaled ? 2 * b : b;
   int64_t m[] = { a, lower ? 0 : k, lower ? k : 0, c };
-  ask(w,
-      LIST("Let $\\mathbf{@2} = @1$. Compute $\\mathbf{@2}^@3$.",
-           "If $\\mathbf{@2} = @1$, what is $\\mathbf{@2}^@3$?"),
-      LIST(tex_int_matrix(w, 2, 2, m), name, tex(w, n)));
-  if (errs(w, MIS_ENTRYWISE)) {
-    int64_t kn = power_of(k, n);
+  work_ask(w,
+           LIST("Let $\\mathbf{@2} = @1$. Compute $\\mathbf{@2}^@3$.",
+                "If $\\mathbf{@2} = @1$, what is $\\mathbf{@2}^@3$?"),
+           LIST(tex_int_matrix(w, 2, 2, m), name, tex(w, n)));
+  if (work_errs(w, MIS_ENTRYWISE)) {
+    int64_t kn = math_power(k, n);
     FINISH(w, MATH_MATRIX,
            tex_int_matrix(w, 2, 2, (int64_t[]){ an, lower ? 0 : kn, lower ? kn : 0, cn }),
            "Raising the entries to the power $@1$ gives $@0$.", tex(w, n));
     return;
   }
-  an = calc(w, an);
-  cn = calc(w, cn);
+  an = work_calc(w, an);
+  cn = work_calc(w, cn);
   STEP(w,
        "The matrix is triangular, so the diagonal of its power is $@1^@3 = @4$ and "
        "$@2^@3 = @5$.",
        tex_paren(w, a), tex_paren(w, c), tex(w, n), tex(w, an), tex(w, cn));
-  struct frac sum = frac_of(an - cn, a - c);
+  struct frac sum = math_frac_of(an - cn, a - c);
   STEP(w,
        "The other entry is $@1$ times the sum of the products $@2^i \\cdot @3^{@4-i}$ "
        "for $0 \\le i \\le @4$, and that sum is $\\frac{@5 - @6}{@8 - @3} = @7$.",
        tex(w, k), tex_paren(w, a), tex_paren(w, c), tex(w, n - 1), tex(w, an),
-       tex_paren(w, cn), texq(w, sum), tex(w, a));
-  if (!need(w, sum.d == 1))
+       tex_paren(w, cn), tex_frac(w, sum), tex(w, a));
+  if (!work_need(w, sum.d == 1))
     return;
-  int64_t corner = calc(w, k * sum.n);
+  int64_t corner = work_calc(w, k * sum.n);
   FINISH(w, MATH_MATRIX,
          tex_int_matrix(w, 2, 2,
                         (int64_t[]){ an, lower ? 0 : corner, lower ? corner : 0, cn }),
@@ -482,11 +501,13 @@ static void matrix_power(struct work *w)
 
 static void plane_by_normal(struct work *w)
 {
-  int64_t x = draw(w, -4, 4), y = draw(w, -4, 4), z = draw(w, -4, 4), a = draw(w, 1, 9);
-  int64_t b = draw_nonzero(w, -9, 9), c = draw_nonzero(w, -9, 9);
-  if (!need(w, gcd_of(gcd_of(a, b), c) == 1 && (x || y || z)))
+  int64_t x = work_draw(w, -4, 4), y = work_draw(w, -4, 4), z = work_draw(w, -4, 4),
+          a = work_draw(w, 1, 9);
+  int64_t b = work_draw_nonzero(w, -9, 9), c = work_draw_nonzero(w, -9, 9);
+  if (!work_need(w, math_gcd(math_gcd(a, b), c) == 1 && (x || y || z)))
     return;
-  ask(w,
+  work_ask(
+      w,
       LIST("Find the equation of the plane through $(@1)$ that is perpendicular to the "
            "vector $@2$. Write it in the form $ax + by + cz = "
            "d$ with integer coefficients, $a > 0$ and $\\gcd(a,b,c) = 1$.",
@@ -499,10 +520,11 @@ static void plane_by_normal(struct work *w)
        "The entries of the normal vector are the coefficients, so the equation is $@1 = "
        "d$ for some $d$.",
        left);
-  int64_t ax = calc(w, a * x), by = calc(w, b * y), cz = calc(w, c * z);
-  int64_t d = rule(w, MIS_SIGN_DISTRIBUTE, ax + by + cz, -ax - by - cz);
+  int64_t ax = work_calc(w, a * x), by = work_calc(w, b * y), cz = work_calc(w, c * z);
+  int64_t d = work_rule(w, MIS_SIGN_DISTRIBUTE, ax + by + cz, -ax - by - cz);
   STEP(w, "Putting in the point, $d = @1$.", tex(w, d));
-  FINISH(w, MATH_EQUATION, fmt(w, "%s = %lld", left, (long long)d), "The plane is $@0$.");
+  FINISH(w, MATH_EQUATION, tex_format(w, "%s = %lld", left, (long long)d),
+         "The plane is $@0$.");
 }
 
 const struct math_family math_precalculus[] = {

@@ -15,7 +15,7 @@ static int64_t next_digit(struct work *w, uint64_t n)
   return digit;
 }
 
-int64_t draw(struct work *w, int64_t low, int64_t high)
+int64_t work_draw(struct work *w, int64_t low, int64_t high)
 {
   int64_t value = low + next_digit(w, (uint64_t)(high - low + 1));
   assert(w->n_drawn < MATH_DRAWN_MAX);
@@ -23,15 +23,15 @@ int64_t draw(struct work *w, int64_t low, int64_t high)
   return value;
 }
 
-int64_t draw_nonzero(struct work *w, int64_t low, int64_t high)
+int64_t work_draw_nonzero(struct work *w, int64_t low, int64_t high)
 {
-  int64_t value = draw(w, low, high - 1);
+  int64_t value = work_draw(w, low, high - 1);
   value += value >= 0;
   w->drawn[w->n_drawn - 1] = value;
   return value;
 }
 
-const char *draw_word(struct work *w, const char *const *words)
+const char *work_draw_word(struct work *w, const char *const *words)
 {
   uint64_t n = 0;
   while (words[n])
@@ -39,7 +39,7 @@ const char *draw_word(struct work *w, const char *const *words)
   return words[next_digit(w, n)];
 }
 
-bool need(struct work *w, bool holds)
+bool work_need(struct work *w, bool holds)
 {
   bool yes = holds && !w->measuring;
   w->refused |= !yes;
@@ -118,7 +118,7 @@ static void add_text(struct buf *out, const char *form, const char *const *args,
   buf_release(&worded);
 }
 
-void ask(struct work *w, const char *const *forms, const char *const *args)
+void work_ask(struct work *w, const char *const *forms, const char *const *args)
 {
   uint64_t n = 0;
   while (forms[n])
@@ -143,46 +143,46 @@ static bool decide(struct work *w, enum math_mis mis)
   return true;
 }
 
-bool errs(struct work *w, enum math_mis mis)
+bool work_errs(struct work *w, enum math_mis mis)
 {
   return decide(w, mis);
 }
 
-int64_t calc(struct work *w, int64_t right)
+int64_t work_calc(struct work *w, int64_t right)
 {
   return decide(w, MIS_SLIP) ? math_student_slip(right, &w->chance) : right;
 }
 
-int64_t calc_count(struct work *w, int64_t right)
+int64_t work_calc_count(struct work *w, int64_t right)
 {
-  int64_t value = calc(w, right);
+  int64_t value = work_calc(w, right);
   return value != right && value < 1 ? right + 1 : value;
 }
 
-struct frac calc_frac(struct work *w, struct frac right)
+struct frac work_calc_frac(struct work *w, struct frac right)
 {
   if (!decide(w, MIS_SLIP))
     return right;
-  struct frac wrong = frac_of(math_student_slip(right.n, &w->chance), right.d);
+  struct frac wrong = math_frac_of(math_student_slip(right.n, &w->chance), right.d);
   bool other_sign = (wrong.n < 0) != (right.n < 0);
-  if (frac_same(wrong, right) || wrong.n == 0 || other_sign)
-    return frac_of(right.n + (right.n < 0 ? -1 : 1), right.d);
+  if (math_frac_same(wrong, right) || wrong.n == 0 || other_sign)
+    return math_frac_of(right.n + (right.n < 0 ? -1 : 1), right.d);
   return wrong;
 }
 
-int64_t rule(struct work *w, enum math_mis mis, int64_t right, int64_t wrong)
+int64_t work_rule(struct work *w, enum math_mis mis, int64_t right, int64_t wrong)
 {
   if (wrong != right && decide(w, mis))
     return wrong;
-  return calc(w, right);
+  return work_calc(w, right);
 }
 
-struct frac rule_frac(struct work *w, enum math_mis mis, struct frac right,
-                      struct frac wrong)
+struct frac work_rule_frac(struct work *w, enum math_mis mis, struct frac right,
+                           struct frac wrong)
 {
-  if (!frac_same(right, wrong) && decide(w, mis))
+  if (!math_frac_same(right, wrong) && decide(w, mis))
     return wrong;
-  return calc_frac(w, right);
+  return work_calc_frac(w, right);
 }
 
 /* A step is counted when it is written, and the step of the first error always is: what
@@ -217,7 +217,7 @@ void work_finish(struct work *w, enum math_kind kind, const char *answer,
 
 /* ---- arithmetic ---- */
 
-int64_t gcd_of(int64_t a, int64_t b)
+int64_t math_gcd(int64_t a, int64_t b)
 {
   while (b) {
     int64_t rest = a % b;
@@ -227,7 +227,7 @@ int64_t gcd_of(int64_t a, int64_t b)
   return a < 0 ? -a : a;
 }
 
-int64_t power_of(int64_t base, int64_t exponent)
+int64_t math_power(int64_t base, int64_t exponent)
 {
   int64_t value = 1;
   while (exponent-- > 0)
@@ -235,7 +235,7 @@ int64_t power_of(int64_t base, int64_t exponent)
   return value;
 }
 
-int64_t choose(int64_t n, int64_t k)
+int64_t math_choose(int64_t n, int64_t k)
 {
   if (k < 0 || k > n)
     return 0;
@@ -245,17 +245,17 @@ int64_t choose(int64_t n, int64_t k)
   return value;
 }
 
-int64_t floor_div(int64_t a, int64_t b)
+int64_t math_floor_div(int64_t a, int64_t b)
 {
   return a / b - (a % b < 0);
 }
 
-int64_t mod_of(int64_t a, int64_t m)
+int64_t math_mod(int64_t a, int64_t m)
 {
-  return a - m * floor_div(a, m);
+  return a - m * math_floor_div(a, m);
 }
 
-int64_t root_floor(int64_t n)
+int64_t math_root_floor(int64_t n)
 {
   int64_t low = 0, high = 1 << 30;
   while (low < high) {
@@ -268,12 +268,12 @@ int64_t root_floor(int64_t n)
   return low;
 }
 
-bool is_square(int64_t n)
+bool math_is_square(int64_t n)
 {
-  return n >= 0 && root_floor(n) * root_floor(n) == n;
+  return n >= 0 && math_root_floor(n) * math_root_floor(n) == n;
 }
 
-int64_t square_part(int64_t n, int64_t *rest)
+int64_t math_square_part(int64_t n, int64_t *rest)
 {
   int64_t k = 1;
   for (int64_t p = 2; p * p <= n; p++)
@@ -285,36 +285,36 @@ int64_t square_part(int64_t n, int64_t *rest)
   return k;
 }
 
-struct frac frac_of(int64_t a, int64_t b)
+struct frac math_frac_of(int64_t a, int64_t b)
 {
   assert(b != 0);
-  int64_t g = gcd_of(a, b);
+  int64_t g = math_gcd(a, b);
   if (b < 0)
     g = -g;
   return (struct frac){ a / g, b / g };
 }
 
-struct frac frac_add(struct frac a, struct frac b)
+struct frac math_frac_add(struct frac a, struct frac b)
 {
-  return frac_of(a.n * b.d + b.n * a.d, a.d * b.d);
+  return math_frac_of(a.n * b.d + b.n * a.d, a.d * b.d);
 }
 
-struct frac frac_sub(struct frac a, struct frac b)
+struct frac math_frac_sub(struct frac a, struct frac b)
 {
-  return frac_of(a.n * b.d - b.n * a.d, a.d * b.d);
+  return math_frac_of(a.n * b.d - b.n * a.d, a.d * b.d);
 }
 
-struct frac frac_mul(struct frac a, struct frac b)
+struct frac math_frac_mul(struct frac a, struct frac b)
 {
-  return frac_of(a.n * b.n, a.d * b.d);
+  return math_frac_of(a.n * b.n, a.d * b.d);
 }
 
-struct frac frac_div(struct frac a, struct frac b)
+struct frac math_frac_div(struct frac a, struct frac b)
 {
-  return frac_of(a.n * b.d, a.d * b.n);
+  return math_frac_of(a.n * b.d, a.d * b.n);
 }
 
-bool frac_same(struct frac a, struct frac b)
+bool math_frac_same(struct frac a, struct frac b)
 {
   return a.n == b.n && a.d == b.d;
 }
