@@ -74,6 +74,7 @@ void extract_begin(struct extraction *x, struct arena *arena, struct str respons
   source->wants_list = answer_is_list(gold);
   source->wants_choice = answer_is_choice(gold);
   source->wants_number = !source->wants_choice && answer_is_number(gold);
+  source->wants_words = !answer_is_math(gold) || source->wants_choice;
   source->wants_equation = str_equal(str_from(answer_category(gold)), STR("equation"));
   if (source->wants_choice) {
     x->rules = rules_choice;

@@ -38,7 +38,7 @@ enum {
 struct source {
   struct arena *arena;
   struct clean_text full, tail;
-  bool wants_number, wants_choice, wants_list, wants_equation;
+  bool wants_number, wants_choice, wants_list, wants_equation, wants_words;
 };
 
 struct pieces {
@@ -110,6 +110,9 @@ bool math_last(struct str s, size_t floor, size_t to, struct piece *out,
                size_t *outer_from);
 /* Offset behind the last '=' of [from, to) that stands in no bracket, or `from`. */
 size_t equals_last(struct str s, size_t from, size_t to);
+/* The last line that says something to this gold: of closing words ("let me know if you
+ * need more") without a digit or sign nothing is expected, unless the gold is words. */
+bool last_line(const struct source *source, size_t *from, size_t *to);
 /* Nothing but what joins the elements of one list: "and", commas, spaces, "x =". */
 bool joint_between(struct str s);
 /* The option letter (A to J) that stands alone, first or last in [from, to). */

@@ -155,26 +155,67 @@ void rule_bold(const struct source *source, struct pieces *out)
   }
 }
 
-/* The last line that is not empty, when it has at most 200 bytes. */
-static bool last_line(struct str s, size_t *from, size_t *to)
+/* Digits or signs, as every formula has. */
+static bool has_formula(struct str s)
 {
-  size_t end = s.len;
-  while (end > 0 && char_is_space(s.ptr[end - 1]))
-    end--;
-  size_t begin = end;
-  while (begin > 0 && s.ptr[begin - 1] != '\n' && end - begin < 200)
-    begin--;
-  *from = begin;
-  *to = end;
-  return begin < end && (begin == 0 || s.ptr[begin - 1] == '\n');
+  for (size_t i = 0; i < s.len; i++) {
+    if (char_is_digit(s.ptr[i]) || strchr("=\\$^+<>", s.ptr[i]) ||
+        (unsigned char)s.ptr[i] >= 0x80)
+      return true;
+  }
+  return false;
 }
 
-/* A short last line, whole, may be the bare answer. */
+/* "Let me know if you need more" and its like. */
+static bool is_closing(struct str line)
+{
+  static const struct str openings[] = {
+    WORD("Let me know"), WORD("I hope"), WORD("Hope"),      WORD("Feel free"),
+    WORD("Please"),      WORD("If you"), WORD("Would you"), WORD("Is there anything"),
+  };
+  for (size_t i = 0; i < COUNT(openings); i++) {
+    if (str_starts(line, openings[i]))
+      return true;
+  }
+  return false;
+}
+
+bool last_line(const struct source *source, size_t *from, size_t *to)
+{
+  enum { LINE_BYTES = 4096, CLOSING_LINES = 3 };
+  struct str s = source->tail.s;
+  size_t end = s.len, begin = end;
+  for (int skipped = 0; skipped <= CLOSING_LINES; skipped++) {
+    while (end > 0 && char_is_space(s.ptr[end - 1]))
+      end--;
+    for (begin = end; begin > 0 && s.ptr[begin - 1] != '\n' && end - begin < LINE_BYTES;)
+      begin--;
+    struct str line = str_slice(s, begin, end);
+    if (source->wants_words ? !is_closing(line) : has_formula(line))
+      break;
+    if (skipped == CLOSING_LINES)
+      return false;
+    end = begin;
+  }
+  *from = begin;
+  *to = end;
+  return begin < end;
+}
+
+enum { LIMIT_WHOLE = 200 }; /* bytes of a line that may be a bare answer */
+
+/* A short last line, whole or its right side, may be the bare answer. */
 void rule_last_line(const struct source *source, struct pieces *out)
 {
   size_t from, to;
-  if (last_line(source->tail.s, &from, &to))
-    pieces_add(out, from, to);
+  if (!last_line(source, &from, &to) || to - from > LIMIT_WHOLE)
+    return;
+  size_t right = equals_last(source->tail.s, from, to);
+  if (right > from && source->wants_words)
+    pieces_add(out, right, to);
+  pieces_add(out, from, to);
+  if (right > from && !source->wants_equation)
+    pieces_add(out, right, to);
 }
 
 /* Mathematics without delimiters: no word of two letters that is not a command. */
@@ -197,7 +238,8 @@ void rule_whole_line(const struct source *source, struct pieces *out)
 {
   struct str s = source->tail.s;
   size_t from, to;
-  if (!last_line(s, &from, &to))
+  if (!last_line(source, &from, &to) || to - from > LIMIT_WHOLE ||
+      str_find_char(str_slice(s, from, to), '$') >= 0)
     return;
   if (is_formula(str_slice(s, from, to)))
     pieces_add(out, from, to);
@@ -212,7 +254,8 @@ void rule_last_is(const struct source *source, struct pieces *out)
 {
   struct str s = source->tail.s;
   size_t from, to;
-  last_line(s, &from, &to);
+  if (!last_line(source, &from, &to))
+    return;
   ptrdiff_t at = str_find_last(str_slice(s, from, to), STR(" is "));
   if (at >= 0)
     pieces_add(out, from + (size_t)at + 4, to);

@@ -11,8 +11,7 @@ enum {
   LIMIT_MARKERS = 3,  /* proposed, from the end */
   LIMIT_LOOKED = 200, /* marker words looked at; most stand in prose without connector */
   LIMIT_CLAUSE = 600, /* bytes */
-  LIMIT_LAST_LINE = 4096, /* bytes; a longer one is looked at from its end */
-  LIMIT_BRIDGE = 100,     /* bytes of "the answer (to the question ...) is" */
+  LIMIT_BRIDGE = 100, /* bytes of "the answer (to the question ...) is" */
 };
 
 /* Which words end in a byte: bit i stands for words[i]. */
@@ -232,6 +231,53 @@ static size_t stop_word(struct str s, size_t from, size_t to)
   return to;
 }
 
+/* A clause that opens with its only mathematics, then words: "$(1,2)$, as required". */
+static size_t formula_end(struct str s, size_t from, size_t to)
+{
+  size_t end = display_end(s, from);
+  if (end <= from || end >= to || !strchr(" ,;.", s.ptr[end]))
+    return to;
+  struct str rest = str_slice(s, end, to);
+  bool more = str_find_char(rest, '$') >= 0 || str_find(rest, STR("\\(")) >= 0;
+  return more ? to : end;
+}
+
+/* "42 is the answer", "I get 42 as the answer": the clause stands before the word that
+ * begins at `begin`. */
+static bool clause_before(struct str s, size_t begin, size_t *from, size_t *to)
+{
+  static const struct str joints[] = {
+    WORD(" is the "), WORD(" as the "), WORD(" is our "),
+    WORD(" as our "), WORD(" as my "),  WORD(" is my "),
+  };
+  static const struct str verbs[] = {
+    WORD(" get "),      WORD(" obtain "),    WORD(" have "), WORD(" find "),
+    WORD("Thus "),      WORD("Hence "),      WORD("Thus, "), WORD("Hence, "),
+    WORD("So "),        WORD("So, "),        WORD(" that "), WORD(" with "),
+    WORD("Therefore "), WORD("Therefore, "),
+  };
+  struct str head = str_slice(s, begin > LIMIT_CLAUSE ? begin - LIMIT_CLAUSE : 0, begin);
+  if (str_ends(head, STR("final ")))
+    head.len -= 6;
+  size_t base = begin > LIMIT_CLAUSE ? begin - LIMIT_CLAUSE : 0, k = 0;
+  while (k < COUNT(joints) && !str_ends(head, joints[k]))
+    k++;
+  if (k == COUNT(joints))
+    return false;
+  *to = base + head.len - joints[k].len;
+  size_t low = *to;
+  while (low > base && s.ptr[low - 1] != '\n' &&
+         !(s.ptr[low - 1] == ' ' && low > base + 1 && s.ptr[low - 2] == '.'))
+    low--;
+  *from = low;
+  for (k = 0; k < COUNT(verbs); k++) {
+    ptrdiff_t at = str_find_last(str_slice(s, *from, *to), verbs[k]);
+    if (at >= 0)
+      *from += (size_t)at + verbs[k].len;
+  }
+  return *from < *to;
+}
+
 /* The readings of one clause, most literal first. */
 static void add_clause(const struct source *source, struct str s, size_t from, size_t to,
                        struct pieces *out)
@@ -242,8 +288,13 @@ static void add_clause(const struct source *source, struct str s, size_t from, s
     pieces_add(out, from, to);
     return;
   }
-  pieces_add(out, from, to);
+  size_t formula = formula_end(s, from, to);
+  if (formula < to)
+    pieces_add(out, from, formula);
   size_t right = equals_last(s, from, to);
+  if (source->wants_words && right > from)
+    pieces_add(out, right, to);
+  pieces_add(out, from, to);
   if (source->wants_number && right > from)
     pieces_add(out, right, to);
   size_t stop = stop_word(s, from, to);
@@ -279,7 +330,7 @@ static void find_markers(const struct source *source, const struct str *words, s
     looks_left--;
     size_t from = clause_begin(s, end - word->len, end);
     size_t to = from && from < s.len ? clause_end(s, from) : 0;
-    if (to <= from)
+    if (to <= from && !clause_before(s, end - word->len, &from, &to))
       continue;
     add_clause(source, s, from, to, out);
     markers_left--;
@@ -294,12 +345,7 @@ void rule_answer_marker(const struct source *source, struct pieces *out)
 void rule_result_marker(const struct source *source, struct pieces *out)
 {
   /* "The result is 5" is a step of the working wherever more lines follow. */
-  struct str s = source->tail.s;
-  size_t end = s.len;
-  while (end > 0 && char_is_space(s.ptr[end - 1]))
-    end--;
-  size_t low = end > LIMIT_LAST_LINE ? end - LIMIT_LAST_LINE : 0;
-  while (end > low && s.ptr[end - 1] != '\n')
-    end--;
-  find_markers(source, result_words, COUNT(result_words), end, out);
+  size_t from, to;
+  if (last_line(source, &from, &to))
+    find_markers(source, result_words, COUNT(result_words), from, out);
 }

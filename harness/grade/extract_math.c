@@ -228,6 +228,8 @@ void rule_math(const struct source *source, struct pieces *out)
     add_list(source, out);
   for (int i = 0; i < LIMIT_STRETCHES && math_last(s, 0, outer, &math, &outer); i++) {
     size_t right = equals_last(s, math.from, math.to);
+    if (right > math.from && source->wants_words)
+      pieces_add(out, right, math.to);
     pieces_add(out, math.from, math.to);
     if (right > math.from && !source->wants_equation)
       pieces_add(out, right, math.to);

@@ -109,7 +109,9 @@ static void compare(const struct grade_case *c, struct str gold_text,
  * that happens to parse. */
 static bool is_prose(struct str s, int enough)
 {
-  static const char *const known[] = { "and", "sqrt", "sin", "cos", "tan", "log", "exp" };
+  static const char *const known[] = { "and",    "sqrt",   "sin",     "cos",
+                                       "tan",    "log",    "exp",     "arcsin",
+                                       "arccos", "arctan", "infinity" };
   int words = 0;
   for (size_t i = 0; i < s.len;) {
     size_t from = i, k = 0;
@@ -119,7 +121,8 @@ static bool is_prose(struct str s, int enough)
     bool command = from > 0 && s.ptr[from - 1] == '\\';
     while (k < COUNT(known) && !str_equal(word, str_from(known[k])))
       k++;
-    words += word.len >= 3 && !command && k == COUNT(known);
+    if (word.len >= 3 && !command && k == COUNT(known))
+      words += word.len >= 6 ? 2 : 1; /* no product has six letters */
     i += i == from;
   }
   return words >= enough && str_find(s, STR("\\text")) < 0;
@@ -128,7 +131,8 @@ static bool is_prose(struct str s, int enough)
 /* Categories that prose may fall into by being read as a product of letters. */
 static bool is_loose_category(const struct answer *answer)
 {
-  static const char *const loose[] = { "expression", "equation", "tuple", "list", "set" };
+  static const char *const loose[] = { "expression", "equation", "inequality",
+                                       "tuple",      "list",     "set" };
   for (size_t i = 0; i < COUNT(loose); i++) {
     if (is_category(answer, loose[i]))
       return true;
