@@ -259,7 +259,9 @@ bool stops_for_unit(struct parser *parser, const struct node *before, bool numer
     return (known || str_equal(token->name, STR("am")) ||
             str_equal(token->name, STR("pm"))) &&
            numeric;
-  bool letter = known && before && before->kind == NODE_NUMBER;
+  /* "5 m" may be a length; "5m" and "3s^2" are products */
+  bool letter = known && token->space && before && before->kind == NODE_NUMBER &&
+                parser_token(parser, 1)->kind != TOKEN_POWER;
   if (letter)
     parser->tokens.ambiguous |= READING_UNITS;
   return letter && (parser->reading & READING_UNITS);
