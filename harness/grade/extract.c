@@ -15,6 +15,7 @@ static const struct rule rules_number[] = {
   { "whole line", rule_whole_line, true, false },
   { "last number", rule_number, true, false },
   { "last bold", rule_bold, true, false },
+  { "number in words", rule_spelled, true, false },
 };
 
 static const struct rule rules_choice[] = {
@@ -39,6 +40,7 @@ static const struct rule rules_anything[] = {
   { "answer is", rule_answer_marker, true, false },
   { "open box", rule_open_box, false, false },
   { "result is", rule_result_marker, true, false },
+  { "leading word", rule_leading_word, true, false },
   { "last math", rule_math, true, false },
   { "last bold", rule_bold, true, false },
   { "last is", rule_last_is, true, false },

@@ -92,6 +92,8 @@ void rule_math(const struct source *source, struct pieces *out);
 void rule_bold(const struct source *source, struct pieces *out);
 void rule_number(const struct source *source, struct pieces *out);
 void rule_leading_letter(const struct source *source, struct pieces *out);
+void rule_spelled(const struct source *source, struct pieces *out);
+void rule_leading_word(const struct source *source, struct pieces *out);
 void rule_last_letter(const struct source *source, struct pieces *out);
 void rule_whole_line(const struct source *source, struct pieces *out);
 void rule_last_is(const struct source *source, struct pieces *out);

@@ -81,6 +81,13 @@ void rule_last_letter(const struct source *source, struct pieces *out)
       break;
     }
   }
-  if (letter_last(s, 0, s.len, &letter))
+  size_t reason = s.len; /* "C because A is wrong": what is said of A is no choice */
+  for (size_t i = s.len; i-- > 1 && reason == s.len;) {
+    struct str rest = str_slice(s, i, s.len);
+    if (s.ptr[i] == ' ' && stands_alone(s, i - 1, 0, s.len) &&
+        (str_starts(rest, STR(" because")) || str_starts(rest, STR(" since"))))
+      reason = i;
+  }
+  if (letter_last(s, 0, reason, &letter))
     pieces_add(out, letter.from, letter.to);
 }

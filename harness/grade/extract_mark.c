@@ -202,7 +202,10 @@ bool last_line(const struct source *source, size_t *from, size_t *to)
   return begin < end;
 }
 
-enum { LIMIT_WHOLE = 200 }; /* bytes of a line that may be a bare answer */
+enum {
+  LIMIT_WHOLE = 200,  /* bytes of a line that may be a bare answer */
+  LIMIT_SPELLED = 60, /* bytes of a number in words */
+};
 
 /* A short last line, whole or its right side, may be the bare answer. */
 void rule_last_line(const struct source *source, struct pieces *out)
@@ -241,12 +244,53 @@ void rule_whole_line(const struct source *source, struct pieces *out)
   if (!last_line(source, &from, &to) || to - from > LIMIT_WHOLE ||
       str_find_char(str_slice(s, from, to), '$') >= 0)
     return;
-  if (is_formula(str_slice(s, from, to)))
-    pieces_add(out, from, to);
   size_t right = equals_last(s, from, to);
-  if (right > from && str_find_char(str_slice(s, right, to), '\\') >= 0 &&
-      is_formula(str_slice(s, right, to)))
+  bool latex = str_find_char(str_slice(s, right, to), '\\') >= 0;
+  bool formula = is_formula(str_slice(s, from, to));
+  if (right > from && (latex || formula) && is_formula(str_slice(s, right, to)))
     pieces_add(out, right, to);
+  if (formula)
+    pieces_add(out, from, to);
+}
+
+/* The whole response is a number in words: "one hundred". */
+void rule_spelled(const struct source *source, struct pieces *out)
+{
+  static const struct str firsts[] = {
+    WORD("zero"),    WORD("one"),      WORD("two"),       WORD("three"),
+    WORD("four"),    WORD("five"),     WORD("six"),       WORD("seven"),
+    WORD("eight"),   WORD("nine"),     WORD("ten"),       WORD("eleven"),
+    WORD("twelve"),  WORD("thirteen"), WORD("fourteen"),  WORD("fifteen"),
+    WORD("sixteen"), WORD("eighteen"), WORD("nineteen"),  WORD("twenty"),
+    WORD("thirty"),  WORD("forty"),    WORD("fifty"),     WORD("sixty"),
+    WORD("eighty"),  WORD("ninety"),   WORD("a hundred"), WORD("a thousand"),
+    WORD("minus"),   WORD("negative"),
+  };
+  struct str s = source->tail.s, text = str_trim(s);
+  size_t from = (size_t)(text.ptr - s.ptr);
+  for (size_t i = 0; i < COUNT(firsts) && text.len <= LIMIT_SPELLED; i++) {
+    if (str_starts_nocase(text, firsts[i])) {
+      pieces_add(out, from, from + text.len);
+      return;
+    }
+  }
+}
+
+/* "Yes, because 4 is even." */
+void rule_leading_word(const struct source *source, struct pieces *out)
+{
+  static const struct str words[] = { WORD("Yes"), WORD("No"), WORD("True"),
+                                      WORD("False") };
+  struct str s = source->tail.s;
+  size_t from = 0;
+  while (from < s.len && (char_is_space(s.ptr[from]) || s.ptr[from] == '*'))
+    from++;
+  for (size_t i = 0; source->wants_words && i < COUNT(words); i++) {
+    size_t to = from + words[i].len;
+    if (str_starts_nocase(str_slice(s, from, s.len), words[i]) &&
+        (to == s.len || strchr(".,;:!*\n", s.ptr[to])))
+      pieces_add(out, from, to);
+  }
 }
 
 /* "Thus, the day is Friday." */

@@ -292,11 +292,9 @@ static void add_clause(const struct source *source, struct str s, size_t from, s
   if (formula < to)
     pieces_add(out, from, formula);
   size_t right = equals_last(s, from, to);
-  if (source->wants_words && right > from)
+  if ((source->wants_words || source->wants_number) && right > from)
     pieces_add(out, right, to);
   pieces_add(out, from, to);
-  if (source->wants_number && right > from)
-    pieces_add(out, right, to);
   size_t stop = stop_word(s, from, to);
   if (stop < to)
     pieces_add(out, from, stop);

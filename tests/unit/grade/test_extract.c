@@ -15,8 +15,7 @@ static const struct extract_case {
   { "11050", "He had to pay $170 x 65.0 = $11050.\nA: 11050", "11050", "last line a:" },
   { "18", "**Answer: \\$18 per day.** That is all of 3 numbers.", "\\$18 per day",
     "answer is" },
-  { "60", "**ANSWER: 28 + 32 = 60**\nThis solves it in 2 steps.", "28 + 32 = 60",
-    "answer is" },
+  { "60", "**ANSWER: 28 + 32 = 60**\nThis solves it in 2 steps.", "60", "answer is" },
   { "34", "Final Answer: The largest $n$ is 34.", "34", "answer is" },
   { "220", "R\xC3\xA9ponse: Janeth aura encore 220 $ \xC3\xA0 payer d'ici 12 mois.",
     "220", "answer is" },
@@ -179,6 +178,12 @@ static void many_ways_are_understood(void **state)
     { "x+1", "\\begin{align*} y &= 2x - x + 1 \\\\ &= x+1 \\end{align*}", 0, 0 },
     { "5", "<final_answer>5</final_answer> took 3 tries", 0, 0 },
     { "2.5", "That makes 2\xC2\xBD", 0, 0 },
+    { "C", "I think it's C because A is wrong", 0, 0 },
+    { "Yes", "Yes, because 4 is even.", 0, 0 },
+    { "100", "one hundred", 0, 0 },
+    { "10", "10 x 1 = 10", 0, 0 },
+    { "(0,1]", "I get (0,1] as the answer.", 0, 0 },
+    { "Monday", "The result is Monday.\n\nLet me know if you need more help!", 0, 0 },
     { "1500000", "They raised 1.5 million", 0, 0 },
   };
   (void)state;
