@@ -1,23 +1,51 @@
 /* cmd_run.c - oreo-bench run: the loop of run/, from the command line. */
 #include <stdint.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "run/run.h"
+#include "task/suite.h"
+
+/* How this program was reached, so that what is printed works as it stands: its own path,
+ * from here if it lies below, or just its name where everybody finds it. */
+static void own_name(struct buf *name)
+{
+  char path[4096], here[4096];
+  ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+  struct str exe = { path, n > 0 ? (size_t)n : 0 };
+  struct str base = STR("oreo-bench"), rest = exe;
+  bool plain = !exe.len || str_equal(exe, STR("/usr/bin/oreo-bench")) ||
+               str_equal(exe, STR("/usr/local/bin/oreo-bench"));
+  if (getcwd(here, sizeof here) && str_starts(exe, str_from(here)))
+    rest = str_slice(exe, strlen(here), exe.len);
+  if (plain)
+    buf_add(name, base);
+  else if (rest.len < exe.len && rest.ptr[0] == '/')
+    buf_printf(name, ".%.*s", STR_ARG(rest));
+  else
+    buf_add(name, exe);
+}
 
 /* No checkpoint ships with this version, so a bare `run gsm8k` says what can be run. */
-static int explain(const char *suite, struct err *err)
+static int explain(const char *suite_name, struct arena *arena, struct err *err)
 {
-  struct buf out;
+  struct buf out, name;
+  struct suite *suite;
+  if (suite_find(&suite, arena, str_from(suite_name), err) < 0)
+    return -1;
   buf_init(&out, BUF_CAP_OWN);
+  buf_init(&name, BUF_CAP_OWN);
+  own_name(&name);
   buf_printf(
       &out,
       "No checkpoint ships with this version yet: name with --model what answers. Try:\n"
-      "  oreo-bench tasks generate %s --split sft > students.jsonl\n"
-      "  oreo-bench run %s --split sft --model replay:students.jsonl --model null:42\n"
+      "  %s tasks generate %s --split sft > students.jsonl\n"
+      "  %s run %s --split sft --limit 1000 --model replay:students.jsonl#%.*s --model null:0\n"
       "The first line writes problems with the answers of simulated students, the second\n"
       "grades and compares them. Your own: --data ITEMS.jsonl --model replay:ANSWERS.jsonl\n",
-      suite, suite);
+      name.ptr, suite_name, name.ptr, suite_name, STR_ARG(suite->formats[0].solution));
   int rc = cli_print(&out, err);
+  buf_release(&name);
   buf_release(&out);
   return rc;
 }
@@ -33,7 +61,7 @@ static int run(struct command_call *call, struct err *err)
                    "no suite is named; write: oreo-bench run SUITE --model M, or "
                    "'oreo-bench tasks list' for the suites");
   if (!settings->models.count)
-    return explain(settings->suites.at[0], err);
+    return explain(settings->suites.at[0], call->arena, err);
   struct run_call start = { .settings = settings, .json = call->json,
                             .quiet = call->quiet };
   struct buf out;

@@ -54,6 +54,15 @@ static struct grade grade(const struct answer_key *key, struct str response,
                       finish);
 }
 
+/* The type of the gold, also where there was nothing to hold against it. */
+static const char *category(const struct answer_key *key, const struct grade *g)
+{
+  struct str gold = key->item->gold;
+  if (g->category && g->category[0])
+    return g->category;
+  return grader_grade(key->suite->grader, gold, gold, GRADE_BARE, FINISH_STOP).category;
+}
+
 /* Why there is nothing to grade, or absent. */
 static struct str failure(const struct reply *reply, struct arena *arena)
 {
@@ -75,8 +84,8 @@ void answer_grade(struct record *record, const struct answer_key *key,
   struct str response = ok ? answer_clean(reply->response, arena) : STR("");
   struct grade g = grade(key, response, reply->finish);
   record->prompt_sha256 = arena_str(arena, str_from(sha.text));
-  record->category = str_from(g.category);
   if (!ok) {
+    record->category = str_from(category(key, &g));
     record->verdict = VERDICT_ERROR;
     record->reason = failed;
     return;
@@ -85,7 +94,9 @@ void answer_grade(struct record *record, const struct answer_key *key,
   record->finish = reply->finish;
   record->verdict = g.verdict;
   record->reason = str_from(grade_reason_name(g.reason));
-  record->extracted = g.extracted;
+  /* a composed answer is the grader's until its next call */
+  record->extracted =
+      str_present(g.extracted) ? arena_str(arena, g.extracted) : STR_NONE;
   record->span_at = g.span_at;
   record->span_len = g.span_len;
   record->rule = str_from(g.rule);
@@ -93,4 +104,5 @@ void answer_grade(struct record *record, const struct answer_key *key,
   record->value = reply->value;
   record->tokens_in = reply->tokens_in;
   record->tokens_out = reply->tokens_out;
+  record->category = str_from(category(key, &g));
 }

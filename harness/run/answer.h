@@ -19,8 +19,7 @@ struct answer_key {
 
 /* The record with what is known before the model is asked; its key is complete. */
 struct record answer_record(const struct answer_key *key);
-/* Fills in the rest; strings live in `arena`, the reply, or the grader until its next
- * call. */
+/* Fills in the rest; strings live in `arena`, the reply, or are static. */
 void answer_grade(struct record *record, const struct answer_key *key,
                   const struct prompt *prompt, const struct reply *reply,
                   struct arena *arena);

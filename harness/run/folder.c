@@ -90,6 +90,8 @@ static int check_parent(const char *dir, struct err *err)
     while (path.len && path.ptr[path.len - 1] != '/')
       path.len--;
   }
+  while (path.len > 1 && path.ptr[path.len - 1] == '/')
+    path.len--;
   int rc = fs_check_writable(path.len ? arena_cstr(&arena, path) : ".", err);
   arena_release(&arena);
   return rc;

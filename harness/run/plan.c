@@ -191,10 +191,13 @@ static int check_samples(const struct policy *policy, struct str spec,
 }
 
 static int open_model(struct plan *plan, struct arena *arena,
-                      const struct run_settings *settings, struct str text, struct err *err)
+                      const struct run_settings *settings, size_t at, struct err *err)
 {
-  struct str label, spec;
-  split_model(text, &label, &spec);
+  struct str label, spec = str_from(settings->models.at[at]);
+  if (settings->labels.count)
+    label = str_from(settings->labels.at[at]);
+  else
+    split_model(spec, &label, &spec);
   for (size_t s = 0; s < plan->n_suites; s++) {
     struct run_suite *suite = &plan->suites[s];
     struct policy *policy = policy_open(spec, suite->data.items, err);
@@ -336,7 +339,7 @@ static int open_all(struct plan *plan, struct arena *arena,
   if (open_suites(plan, arena, settings, err) < 0)
     return -1;
   for (size_t i = 0; i < settings->models.count; i++)
-    if (open_model(plan, arena, settings, str_from(settings->models.at[i]), err) < 0)
+    if (open_model(plan, arena, settings, i, err) < 0)
       return -1;
   if (!plan->n_answers)
     return err_set(err, ERR_USAGE, "nothing is left to run after --limit and --shard");

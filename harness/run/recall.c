@@ -2,13 +2,44 @@
 #include "run/folder.h"
 #include "run/run.h"
 
+/* What may be said beside --resume without repeating the rest. */
+static bool goes_with_resume(const struct option *row)
+{
+  static const char *const names[] = { "resume", "retry-errors", "dry-run",
+                                       "log-samples" };
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (strcmp(row->name, names[i]) == 0)
+      return true;
+  return false;
+}
+
+/* Half of the settings from here and half from there would be neither run. */
+static int refuse_halves(const struct run_settings *said, struct arena *arena,
+                         struct err *err)
+{
+  struct str value;
+  if (said->suites.count)
+    return err_set(err, ERR_USAGE,
+                   "--resume %s: a suite is named but no model; say nothing else, or all "
+                   "that the run was begun with",
+                   said->resume);
+  for (const struct option *row = run_options; row->name; row++)
+    if (!goes_with_resume(row) && option_changed(row, said, arena, &value))
+      return err_set(err, ERR_USAGE,
+                     "--resume %s: the settings are those that the run was begun with; "
+                     "leave out --%s",
+                     said->resume, row->name);
+  return 0;
+}
+
 int run_recall(struct run_settings *settings, struct arena *arena, struct err *err)
 {
   struct manifest manifest;
   struct run_settings said = *settings;
-  if (!said.resume || said.suites.count || said.models.count)
+  if (!said.resume || said.models.count)
     return 0;
-  if (folder_manifest(said.resume, &manifest, arena, err) < 0 ||
+  if (refuse_halves(&said, arena, err) < 0 ||
+      folder_manifest(said.resume, &manifest, arena, err) < 0 ||
       settings_from_manifest(settings, &manifest, arena, err) < 0)
     return -1;
   settings->resume = said.resume;

@@ -176,17 +176,43 @@ void results_close(struct results *r)
 
 const struct report *results_report(const struct results *r) { return r->report; }
 
+/* Asking a recording again gives the same; asking a model may not. */
+static struct str remedy(struct arena *arena, const struct manifest *manifest,
+                         const char *dir)
+{
+  for (size_t i = 0; i < manifest->n_models; i++)
+    if (!str_equal(manifest->models[i].kind, STR("replay")))
+      return arena_printf(arena, "'oreo-bench run --resume %s --retry-errors' asks again",
+                          dir);
+  return STR("give the items that were recorded with --data FILE, or allow more with "
+             "--max-error-rate X");
+}
+
 static int check_gates(const struct report *report, const char *dir, struct err *err)
 {
   for (size_t i = 0; i < report->n_gates; i++) {
     const struct report_gate *gate = &report->gates[i];
-    if (!gate->passed)
-      return err_set(err, ERR_REMOTE,
-                     "the run is invalid: %.*s: %.*s; 'oreo-bench run --resume %s "
-                     "--retry-errors' asks those again",
-                     STR_ARG(gate->name), STR_ARG(gate->message), dir);
+    if (gate->passed)
+      continue;
+    struct arena arena = { 0 };
+    err_set(err, ERR_REMOTE, "the run is invalid: %.*s: %.*s; %.*s", STR_ARG(gate->name),
+            STR_ARG(gate->message), STR_ARG(remedy(&arena, report->manifest, dir)));
+    arena_release(&arena);
+    return -1;
   }
   return 0;
+}
+
+/* Which data ran stands above every result. */
+static void put_data(struct buf *out, const struct manifest *manifest)
+{
+  for (size_t i = 0; i < manifest->n_suites; i++) {
+    const struct manifest_suite *s = &manifest->suites[i];
+    buf_printf(out, "%.*s: %.*s, split %.*s, %zu of %zu items, sha256 %.12s\n",
+               STR_ARG(s->name), STR_ARG(s->data_source), STR_ARG(s->split), s->n_run,
+               s->n_items, s->data_sha256.ptr);
+  }
+  buf_add_char(out, '\n');
 }
 
 int results_write(const char *dir, bool json, struct buf *out, struct err *err)
@@ -195,10 +221,12 @@ int results_write(const char *dir, bool json, struct buf *out, struct err *err)
   if (results_open(&r, &dir, 1, NULL, 0, err) < 0)
     return -1;
   int rc = report_write_all(dir, r->report, err);
-  if (json)
+  if (json) {
     report_write_json(out, r->report);
-  else
+  } else {
+    put_data(out, r->report->manifest);
     report_write_table(out, r->report);
+  }
   if (rc == 0)
     rc = check_gates(r->report, dir, err);
   results_close(r);

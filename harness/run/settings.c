@@ -303,16 +303,15 @@ int settings_from_manifest(struct run_settings *s, const struct manifest *m,
                            struct arena *arena, struct err *err)
 {
   options_default(run_options, s, arena);
-  s->suites = (struct texts){ 0 };
+  s->suites = s->labels = (struct texts){ 0 };
   for (size_t i = 0; i < m->n_options; i++)
     if (restore_option(s, &m->options[i], arena, err) < 0)
       return err_wrap(err, "the manifest's options");
   for (size_t i = 0; i < m->n_suites; i++)
     restore_suite(s, &m->suites[i], arena);
   for (size_t i = 0; i < m->n_models; i++) {
-    struct str spec = arena_printf(arena, "%.*s=%.*s", STR_ARG(m->models[i].label),
-                                   STR_ARG(m->models[i].spec));
-    texts_add(&s->models, spec.ptr, arena);
+    texts_add(&s->models, arena_cstr(arena, m->models[i].spec), arena);
+    texts_add(&s->labels, arena_cstr(arena, m->models[i].label), arena);
   }
   s->samples = m->samples;
   s->seed = restore_seed(m, arena);

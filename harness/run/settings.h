@@ -13,6 +13,7 @@
 struct run_settings {
   struct texts suites;       /* names, from the arguments or --tasks */
   struct texts models;       /* specs, "LABEL=SPEC" or "SPEC" */
+  struct texts labels;       /* of a manifest: one a model, which is then all spec */
   struct texts data;         /* "FILE", "SUITE=FILE" or "builtin" */
   const char *tasks;         /* lm-eval: names joined by ',' */
   const char *model_args;    /* lm-eval: "path=FILE,field=NAME" */
