@@ -248,7 +248,7 @@ static bool compare_collections(struct comparison *comparison, const struct node
       return rest == gold ? compare_nodes(comparison, value, other)
                           : compare_nodes(comparison, gold, value);
   }
-  if (!list && collection->count == 1 && node_is_expression(rest))
+  if (!list && collection->count == 1 && rest->kind != NODE_CHAIN)
     return collection == gold ? compare_nodes(comparison, gold->children[0], other)
                               : compare_nodes(comparison, gold, other->children[0]);
   return compare_decided(comparison, false,

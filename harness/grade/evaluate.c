@@ -129,9 +129,10 @@ static struct value variable(struct str name, const struct setting *setting)
 {
   static const struct {
     double low, high;
-  } ranges[EVALUATE_POINTS] = { { 0.30, 0.95 }, { 1.1, 2.9 },   { 3.1, 7.9 },
-                                { 0.6, 1.7 },   { 2.2, 4.4 },   { 8, 20 },
-                                { 20, 60 },     { -0.9, -0.2 }, { -4, -1.2 } };
+  } ranges[EVALUATE_POINTS] = { { 0.30, 0.95 }, { 1.1, 2.9 }, { 3.1, 7.9 },
+                                { 0.6, 1.7 },   { 2.2, 4.4 }, { 0.05, 0.3 },
+                                { 0.2, 0.6 },   { 8, 20 },    { 20, 60 },
+                                { -0.9, -0.2 }, { -4, -1.2 } };
   for (const struct binding *b = setting->bindings; b; b = b->outer)
     if (str_equal(b->name, name))
       return exactly(b->value);
@@ -412,7 +413,7 @@ static struct value trigonometric_value(enum function function, struct value x,
     v.re = f;
   } else {
     v = value_of(trigonometric(function, complex_of(x)), 0, x);
-    v.left_reals = v.left_reals || x.im == 0;
+    v.left_reals = v.left_reals || (x.im == 0 && v.im != 0);
   }
   v.error = derivative(function, size_of(x), size_of(v)) * x.error;
   v.undefined = v.undefined || size_of(v) > 1e15L; /* a pole */

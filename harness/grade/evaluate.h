@@ -12,8 +12,8 @@
 #include "grade/answer.h"
 #include "grade/tree.h"
 
-/* Points 0 to 6 are positive, the others negative. */
-enum { EVALUATE_POINTS = 9, EVALUATE_POSITIVE = 7 };
+/* Points 0 to 8 are positive, three of them below 1; the others are negative. */
+enum { EVALUATE_POINTS = 11, EVALUATE_POSITIVE = 9 };
 
 struct binding; /* index of a sum that is being written out */
 

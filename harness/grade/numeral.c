@@ -146,7 +146,7 @@ size_t numeral_extent(struct str text, size_t at, unsigned reading, bool bracket
     if (digits > end + 1 || repetend)
       end = digits + repetend;
     else if (end + 1 < text.len && char_is_space(text.ptr[end + 1]))
-      return end; /* the end of a sentence */
+      return end - at; /* the end of a sentence */
   }
   if (end > point)
     end += ellipsis_extent(text, end);

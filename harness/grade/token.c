@@ -259,7 +259,9 @@ static void lex_known_command(struct lexer *lexer, const struct word *word,
   switch ((enum treatment)word->treatment) {
   case TREAT_TOKEN:
     emit(lexer, (enum token_kind)word->kind, word->what)->name =
-        word->kind == TOKEN_CURRENCY ? str_from(word->name) : name;
+        word->kind != TOKEN_CURRENCY ? name
+        : word->what == 'E'          ? STR("EUR")
+                                     : STR("GBP");
     break;
   case TREAT_SPACE: lexer->space = true; break;
   case TREAT_TEXT: lexer->text_wanted = true; break;

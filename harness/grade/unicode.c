@@ -8,6 +8,7 @@ static const struct {
   const char *ascii;
 } meanings[] = {
   { 0x00A0, " " },
+  { 0x00A3, "\\pounds " },
   { 0x00B0, "^\\circ " },
   { 0x00B1, "\\pm " },
   { 0x00B5, "\\mu " },
@@ -81,6 +82,7 @@ static const struct {
   { 0x2062, "" },
   { 0x2063, "" },
   { 0x207F, "^{n}" },
+  { 0x20AC, "\\euro " },
   { 0x2102, "\\mathbb{C}" },
   { 0x210F, "\\hbar " },
   { 0x2115, "\\mathbb{N}" },

@@ -189,7 +189,6 @@ static const struct {
   { "penny", KIND_DOLLAR, 1, 100 },
   { "pint", KIND_VOLUME, 473176473, 1000000000000 },
   { "pound", KIND_MASS, 45359237, 100000 },
-  { "pounds", KIND_POUND, 1, 1 },
   { "pt", KIND_VOLUME, 473176473, 1000000000000 },
   { "qt", KIND_VOLUME, 946352946, 1000000000000 },
   { "quart", KIND_VOLUME, 946352946, 1000000000000 },

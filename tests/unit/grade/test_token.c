@@ -58,6 +58,11 @@ static void numerals_end_where_they_end(void **state)
                                 &ambiguous);
     if (len != extents[i].len)
       fail_msg("'%s': %zu instead of %zu", extents[i].text, len, extents[i].len);
+    /* a length, wherever the numeral stands */
+    char moved[64];
+    snprintf(moved, sizeof moved, "x + %s", extents[i].text);
+    len = numeral_extent(str_from(moved), 4, extents[i].reading, false, &ambiguous);
+    assert_int_equal(len, extents[i].len);
   }
 }
 
