@@ -137,7 +137,7 @@ static void nothing_is_found_in_nothing(void **state)
 static void a_box_of_another_kind_closes_the_cascade(void **state)
 {
   (void)state;
-  const struct extract_case c = { "5", "there are 5, so \\boxed{(1,2)}", 0, 0 };
+  const struct extract_case c = { "5", "\\boxed{(1,2)}, so the answer is 5", 0, 0 };
   struct grade g = grade(&c);
   assert_int_equal(g.verdict, VERDICT_WRONG);
   assert_string_equal(g.rule, "boxed");
@@ -169,6 +169,10 @@ static void many_ways_are_understood(void **state)
     { "\\frac{1}{2}", "\\frac{1}{2}", 0, 0 },
     { "-\\frac{1}{2}", "so it is -\\frac{1}{2} of it.", 0, 0 },
     { "1,2", "Hence $x = 1$ and $x = 2$.", 0, 0 },
+    { "42", "There are 42 eggs.\n1. I added them.\n2. I checked that.", 0, 0 },
+    { "40", "#### Step 2: count\nIt is \\boxed{40}", 0, 0 },
+    { "[0,1)", "Thus the answer should be $[0,1)$, as required.", 0, 0 },
+    { "1,2", "Hence the roots of that polynomial are $1$ and $2$.", 0, 0 },
     { "3,-2", "so x = \\boxed{3} or x = \\boxed{-2}", 0, 0 },
     { "Friday", "Thus, the day is Friday.", 0, 0 },
     { "36", "#### 36 red jelly beans", 0, 0 },
@@ -204,6 +208,7 @@ static void near_misses_are_wrong(void **state)
     { "5", "#### 2.5", 0, 0 },
     { "5", "it is -5", 0, 0 },
     { "2", "#### 2:00 pm", 0, 0 },
+    { "2", "so it ends at 2:00", 0, 0 },
     { "7", "#### 7 packs and 2 sticks", 0, 0 },
     { "2", "\\boxed{x = 1, y = 2}", 0, 0 },
     { "13", "\\boxed{3x + 4y = 13}", 0, 0 },

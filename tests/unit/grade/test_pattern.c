@@ -42,6 +42,16 @@ static void last_match_is_the_last_of_findall(void **state)
   pattern_free(p);
 }
 
+static void matches_follow_one_another(void **state)
+{
+  (void)state;
+  struct pattern *p = compile("ab|b", PATTERN_PLAIN);
+  struct pattern_match m;
+  assert_true(pattern_find_last(p, STR("abab"), &m));
+  assert_str_equal(m.groups[0], "ab");
+  pattern_free(p);
+}
+
 static void empty_matches_end(void **state)
 {
   (void)state;
@@ -109,6 +119,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(groups_are_captured),
     cmocka_unit_test(last_match_is_the_last_of_findall),
+    cmocka_unit_test(matches_follow_one_another),
     cmocka_unit_test(empty_matches_end),
     cmocka_unit_test(options_matter),
     cmocka_unit_test(endless_backtracking_stops),

@@ -56,6 +56,8 @@ static void prm800k_is_strict_about_fractions(void **state)
     { "2", "\\boxed{2.0}", "2.0", true },
     { "(1,2)", "\\boxed{(1, 2)}", "(1, 2)", true },
     { "(1,2)", "\\boxed{[1,2]}", "[1,2]", false },
+    { "(1,2)", "\\boxed{[1,2)}", "[1,2)", false },
+    { "(1,2)", "\\boxed{(1,2]}", "(1,2]", false },
     { "(1,2)", "\\boxed{(1,2,3)}", "(1,2,3)", false },
     { "5", "\\boxed{5 meters}", "5 meters", true },
     { "5", "the answer is 5", NULL, false },

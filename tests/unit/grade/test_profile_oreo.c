@@ -23,6 +23,7 @@ static void math_compares_sets_of_boxes(void **state)
   static const struct profile_case cases[] = {
     { "\\boxed{1} and \\boxed{2}", "\\boxed{2} or \\boxed{1}", "1", true },
     { "\\boxed{1} and \\boxed{2}", "\\boxed{2}", "2", false },
+    { "\\boxed{1} and \\boxed{1}", "\\boxed{1} or \\boxed{2}", "2", false },
     { "5", "first \\boxed{4}, then \\boxed{5}", "5", true },
     { "5", "first \\boxed{5}, then \\boxed{4}", "4", false },
     { "3 \\text{ and } 4", "\\boxed{4 \\text{ and } 3}", "3", true },
