@@ -1,6 +1,7 @@
 /* answer.c - readings of a bare answer, and the verdict over pairs of them. */
 #include "grade/answer.h"
 
+#include "grade/category.h"
 #include "grade/compare.h"
 #include "grade/limits.h"
 #include "grade/numeral.h"
@@ -8,64 +9,6 @@
 #include "grade/text.h"
 #include "grade/vocabulary.h"
 #include "grade/wordnum.h"
-
-enum category {
-  CATEGORY_TEXT,
-  CATEGORY_CHOICE,
-  CATEGORY_BOOLEAN,
-  CATEGORY_INTEGER,
-  CATEGORY_DECIMAL,
-  CATEGORY_FRACTION,
-  CATEGORY_PERCENT,
-  CATEGORY_DEGREES,
-  CATEGORY_QUANTITY,
-  CATEGORY_RADICAL,
-  CATEGORY_PI,
-  CATEGORY_COMPLEX,
-  CATEGORY_CONSTANT,
-  CATEGORY_EXPRESSION,
-  CATEGORY_BASE,
-  CATEGORY_RATIO,
-  CATEGORY_TIME,
-  CATEGORY_TUPLE,
-  CATEGORY_LIST,
-  CATEGORY_SET,
-  CATEGORY_INTERVAL,
-  CATEGORY_UNION,
-  CATEGORY_INEQUALITY,
-  CATEGORY_EQUATION,
-  CATEGORY_MATRIX,
-  CATEGORY_LIMIT,
-};
-
-static const char *const category_names[] = {
-  "text",
-  "choice",
-  "boolean",
-  "integer",
-  "decimal",
-  "fraction",
-  "percent",
-  "degrees",
-  "quantity",
-  "radical",
-  "multiple of pi",
-  "complex",
-  "constant expression",
-  "expression",
-  "base numeral",
-  "ratio",
-  "time",
-  "tuple",
-  "list",
-  "set",
-  "interval",
-  "union",
-  "inequality",
-  "equation",
-  "matrix",
-  "over the limits",
-};
 
 struct answer {
   struct str text; /* as given, without blanks around it */
@@ -146,41 +89,6 @@ static struct str unwrapped(struct str text)
 
 /* ---- words ---- */
 
-static bool is_text_command(struct str name)
-{
-  const struct word *word = word_find(name, SPELLED_COMMAND);
-  return word && word->treatment == TREAT_TEXT;
-}
-
-/* Do the letters read as words rather than as products of variables? "Evelyn", "VW",
- * "\text{no}", but not "xy". */
-static bool looks_like_words(struct str text)
-{
-  bool in_text = false, digits = false;
-  size_t longest = 0, upper = 0;
-  for (size_t at = 0; at < text.len;) {
-    char c = text.ptr[at];
-    bool command = c == '\\';
-    size_t from = at + command, to = from;
-    while (to < text.len && (char_is_alpha(text.ptr[to]) ||
-                             (!command && (unsigned char)text.ptr[to] >= 0x80)))
-      to++;
-    struct str run = str_slice(text, from, to);
-    if (command)
-      in_text = in_text || is_text_command(run);
-    else if (run.len && !word_find(run, SPELLED_PLAIN)) {
-      bool capitals = true;
-      for (size_t i = 0; i < run.len; i++)
-        capitals = capitals && char_is_upper(run.ptr[i]);
-      upper = capitals && run.len > upper ? run.len : upper;
-      longest = run.len > longest ? run.len : longest;
-    }
-    digits = digits || char_is_digit(c);
-    at = to > at ? to : at + 1;
-  }
-  return !digits && (longest >= 4 || upper >= 2 || (in_text && longest >= 2));
-}
-
 /* Only names: what has operators or brackets is mathematics whatever its names are. */
 static bool is_only_names(const struct node *node)
 {
@@ -227,70 +135,6 @@ static const struct node *parse_numeral_in_base(struct arena *arena, struct str 
   return negative ? node_unary(&forest, NODE_NEGATE, node) : node;
 }
 
-/* ---- categories ---- */
-
-static enum category category_of_bracketed(const struct node *node)
-{
-  bool ends = node->count == 2 && node->what != BRACKET_ANGLE;
-  bool infinite = ends && (node_is_infinite(node->children[0]) ||
-                           node_is_infinite(node->children[1]));
-  return ends && (node->what != BRACKET_ROUND || infinite) ? CATEGORY_INTERVAL
-                                                           : CATEGORY_TUPLE;
-}
-
-static bool is_fraction(const struct node *node)
-{
-  return node->kind == NODE_DIVIDE && node->children[0]->kind == NODE_NUMBER &&
-         node->children[1]->kind == NODE_NUMBER;
-}
-
-static enum category category_of_expression(const struct node *node)
-{
-  unsigned traits = node_traits(node);
-  while (node->kind == NODE_NEGATE)
-    node = node->children[0];
-  bool mixed = node->kind == NODE_ADD && node->count == 2 &&
-               node->children[0]->kind == NODE_NUMBER && is_fraction(node->children[1]);
-  if (node->kind == NODE_NUMBER)
-    return node->number.places < 0 ? CATEGORY_INTEGER : CATEGORY_DECIMAL;
-  if (node->kind == NODE_PERCENT)
-    return CATEGORY_PERCENT;
-  if (node->kind == NODE_DEGREE)
-    return CATEGORY_DEGREES;
-  if (is_fraction(node) || mixed)
-    return CATEGORY_FRACTION;
-  return traits & TRAIT_VARIABLE  ? CATEGORY_EXPRESSION
-         : traits & TRAIT_I       ? CATEGORY_COMPLEX
-         : traits & TRAIT_PI      ? CATEGORY_PI
-         : traits & TRAIT_RADICAL ? CATEGORY_RADICAL
-                                  : CATEGORY_CONSTANT;
-}
-
-static enum category category_of(const struct node *node)
-{
-  switch ((enum node_kind)node->kind) {
-  case NODE_BRACKETED: return category_of_bracketed(node);
-  case NODE_LIST: return region_is(node) ? CATEGORY_INEQUALITY : CATEGORY_LIST;
-  case NODE_SET: return CATEGORY_SET;
-  case NODE_UNION: return CATEGORY_UNION;
-  case NODE_CHAIN:
-    return node->relations[0] == RELATION_IN ? category_of(node->children[1])
-           : region_is(node)                 ? CATEGORY_INEQUALITY
-                                             : CATEGORY_EQUATION;
-  case NODE_MATRIX: return CATEGORY_MATRIX;
-  case NODE_BASE: return CATEGORY_BASE;
-  case NODE_RATIO: return CATEGORY_RATIO;
-  case NODE_TIME: return CATEGORY_TIME;
-  case NODE_QUANTITY: return CATEGORY_QUANTITY;
-  case NODE_NEGATE:
-    if (node->children[0]->kind == NODE_BASE)
-      return CATEGORY_BASE;
-    break;
-  default: break;
-  }
-  return node_is_expression(node) ? category_of_expression(node) : CATEGORY_TEXT;
-}
-
 /* ---- parsing ---- */
 
 static void add_reading(struct answer *answer, const struct node *node)
@@ -310,16 +154,6 @@ static void parse_readings(struct arena *arena, struct answer *answer, struct st
       add_reading(answer, parse_text(arena, text, bit, budget, &answer->over, &ignored));
 }
 
-static bool says_all_reals(struct str normalised)
-{
-  static const char *const forms[] = { "all real numbers", "all reals", "real numbers",
-                                       "all real values", "any real number" };
-  for (size_t i = 0; i < COUNT(forms); i++)
-    if (str_equal(normalised, str_from(forms[i])))
-      return true;
-  return false;
-}
-
 /* Words may spell a number; then that is the reading. */
 static void read_words(struct arena *arena, struct answer *answer, struct str text)
 {
@@ -331,7 +165,7 @@ static void read_words(struct arena *arena, struct answer *answer, struct str te
     answer->words = false;
     answer->category = CATEGORY_INTEGER;
     add_reading(answer, node_integer(&forest, value));
-  } else if (says_all_reals(normalised)) {
+  } else if (text_says_all_reals(normalised)) {
     answer->count = 0;
     answer->words = false;
     answer->category = CATEGORY_INTERVAL;
@@ -379,7 +213,7 @@ struct answer *answer_parse(struct arena *arena, struct str text, struct budget 
       answer->count ? (uint8_t)category_of(answer->readings[0]) : CATEGORY_TEXT;
   if (answer->category >= CATEGORY_INTEGER && !has_letter(ascii))
     return answer;
-  answer->wordy = looks_like_words(ascii) || is_truth(arena, ascii);
+  answer->wordy = text_looks_like_words(ascii) || is_truth(arena, ascii);
   answer->words =
       answer->count == 0 || (answer->wordy && is_only_names(answer->readings[0]));
   if (answer->words || answer->wordy)
@@ -394,7 +228,7 @@ struct answer *answer_parse(struct arena *arena, struct str text, struct budget 
 
 const char *answer_category(const struct answer *answer)
 {
-  return category_names[answer->category];
+  return category_name((enum category)answer->category);
 }
 
 bool answer_is_math(const struct answer *answer)
@@ -417,13 +251,6 @@ bool answer_is_number(const struct answer *answer)
   return answer->category >= CATEGORY_INTEGER && answer->category <= CATEGORY_QUANTITY;
 }
 
-/* Types that may stand for one another. */
-static bool is_single_value(enum category category)
-{
-  return (category >= CATEGORY_INTEGER && category <= CATEGORY_TIME) ||
-         category == CATEGORY_EQUATION;
-}
-
 bool answer_fits(const struct answer *gold, const struct answer *candidate)
 {
   if (gold->choice)
@@ -433,10 +260,10 @@ bool answer_fits(const struct answer *gold, const struct answer *candidate)
     return true;
   if (!answer_is_math(candidate))
     return false;
-  if (is_single_value((enum category)gold->category))
-    return is_single_value((enum category)candidate->category) || candidate->choice ||
+  if (category_is_value((enum category)gold->category))
+    return category_is_value((enum category)candidate->category) || candidate->choice ||
            candidate->category == CATEGORY_SET || gold->category == CATEGORY_EQUATION;
-  return !is_single_value((enum category)candidate->category) ||
+  return !category_is_value((enum category)candidate->category) ||
          candidate->category == CATEGORY_EQUATION;
 }
 

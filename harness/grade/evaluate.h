@@ -9,7 +9,7 @@
 #ifndef OREO_GRADE_EVALUATE_H
 #define OREO_GRADE_EVALUATE_H
 
-#include "grade/answer.h"
+#include "grade/approximate.h"
 #include "grade/tree.h"
 
 /* Points 0 to 8 are positive, three of them below 1; the others are negative. */
@@ -27,20 +27,6 @@ struct setting {
   struct budget *budget;
 };
 
-struct value {
-  long double re, im;
-  long double error; /* absolute */
-  bool undefined;    /* no value here, or beyond what the format holds */
-  bool left_reals;   /* a root or logarithm of a negative number on the way */
-};
-
 struct value evaluate(const struct node *node, const struct setting *setting);
-
-enum agreement {
-  AGREEMENT_EQUAL,
-  AGREEMENT_DIFFERENT,
-  AGREEMENT_UNKNOWN, /* undefined or too inexact to say */
-};
-enum agreement value_agreement(struct value a, struct value b);
 
 #endif

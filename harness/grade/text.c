@@ -1,6 +1,8 @@
 /* text.c - words. */
 #include "grade/text.h"
 
+#include "grade/vocabulary.h"
+
 /* Commands that say nothing about the words: the name, without its backslash. */
 static bool is_style(struct str name)
 {
@@ -194,4 +196,49 @@ char text_choice(struct arena *arena, struct str text, struct str *rest)
   bool marked = open ? mark == ')' : mark == '.' || mark == ')' || mark == ':';
   *rest = str_trim(str_slice(all, 2, all.len));
   return alone || marked ? all.ptr[0] : '\0';
+}
+
+bool text_says_all_reals(struct str normalised)
+{
+  static const char *const forms[] = { "all real numbers", "all reals", "real numbers",
+                                       "all real values", "any real number" };
+  for (size_t i = 0; i < COUNT(forms); i++)
+    if (str_equal(normalised, str_from(forms[i])))
+      return true;
+  return false;
+}
+
+static bool is_text_command(struct str name)
+{
+  const struct word *word = word_find(name, SPELLED_COMMAND);
+  return word && word->treatment == TREAT_TEXT;
+}
+
+/* Do the letters read as words rather than as products of variables? "Evelyn", "VW",
+ * "\text{no}", but not "xy". */
+bool text_looks_like_words(struct str text)
+{
+  bool in_text = false, digits = false;
+  size_t longest = 0, upper = 0;
+  for (size_t at = 0; at < text.len;) {
+    char c = text.ptr[at];
+    bool command = c == '\\';
+    size_t from = at + command, to = from;
+    while (to < text.len && (char_is_alpha(text.ptr[to]) ||
+                             (!command && (unsigned char)text.ptr[to] >= 0x80)))
+      to++;
+    struct str run = str_slice(text, from, to);
+    if (command)
+      in_text = in_text || is_text_command(run);
+    else if (run.len && !word_find(run, SPELLED_PLAIN)) {
+      bool capitals = true;
+      for (size_t i = 0; i < run.len; i++)
+        capitals = capitals && char_is_upper(run.ptr[i]);
+      upper = capitals && run.len > upper ? run.len : upper;
+      longest = run.len > longest ? run.len : longest;
+    }
+    digits = digits || char_is_digit(c);
+    at = to > at ? to : at + 1;
+  }
+  return !digits && (longest >= 4 || upper >= 2 || (in_text && longest >= 2));
 }
