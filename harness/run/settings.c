@@ -302,8 +302,8 @@ static const char *restore_seed(const struct manifest *m, struct arena *arena)
 int settings_from_manifest(struct run_settings *s, const struct manifest *m,
                            struct arena *arena, struct err *err)
 {
+  *s = (struct run_settings){ 0 };
   options_default(run_options, s, arena);
-  s->suites = s->labels = (struct texts){ 0 };
   for (size_t i = 0; i < m->n_options; i++)
     if (restore_option(s, &m->options[i], arena, err) < 0)
       return err_wrap(err, "the manifest's options");

@@ -9,6 +9,7 @@ static int settle(struct run_settings *s, struct arena *arena, const char *const
   int argc = 0;
   while (argv[argc])
     argc++;
+  *s = (struct run_settings){ 0 };
   options_default(run_options, s, arena);
   /* the parser takes main's argv, which it does not write to */
   if (options_parse(run_options, s, argc, (char *const *)argv, &arguments, arena, err) < 0)
