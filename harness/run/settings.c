@@ -253,6 +253,7 @@ static void add_option(struct manifest *manifest, const char *name, struct str v
 void settings_list(const struct run_settings *settings, struct manifest *manifest,
                    struct arena *arena)
 {
+  manifest->n_options = 0;
   manifest->options = ARENA_NEW(arena, struct manifest_option, COUNT(run_options) + 1);
   for (const struct option *row = run_options; row->name; row++) {
     struct str value;
