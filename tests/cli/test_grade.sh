@@ -84,5 +84,9 @@ real=${OREO_TEST_DATA:-/nowhere}/gsm8k_outputs/example_model_solutions.jsonl
 if [ -r "$real" ]; then
   "$program" grade "$real" > text
   expect "four models" 4 "$(grep -c ' of 1319 correct' text)"
+  expect "their labels" 4 "$(grep -c ' 1319 of 1319 agree' text)"
+  for n in 286 515 458 742; do # the published .217 .390 .347 .563
+    grep -q ": $n of 1319 correct" text || fail "$n of 1319"
+  done
 fi
 echo passed
