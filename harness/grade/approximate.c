@@ -260,7 +260,8 @@ struct value value_trigonometric(enum function function, struct value x, bool in
   v.error = derivative(function, value_size(x), value_size(v)) * x.error;
   v.undefined = v.undefined || value_size(v) > 1e15L; /* a pole */
   /* the true value may be 0 where the computed one is a rounding error */
-  v.error += EPSILON;
+  if (x.error > 0)
+    v.error += EPSILON;
   return value_rounded(v, 4);
 }
 
@@ -361,6 +362,8 @@ enum agreement value_agreement(struct value a, struct value b)
     return AGREEMENT_DIFFERENT;
   real scale = value_size(a) > value_size(b) ? value_size(a) : value_size(b);
   bool precise = tolerance <= 1e-11L * scale;
-  bool zero = scale <= tolerance && tolerance <= 1e-13L;
+  /* two values that are nothing but error are both zero; a small one is not */
+  bool zero =
+      value_size(a) <= 8 * a.error && value_size(b) <= 8 * b.error && tolerance <= 1e-13L;
   return precise || zero ? AGREEMENT_EQUAL : AGREEMENT_UNKNOWN;
 }

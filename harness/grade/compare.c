@@ -192,6 +192,12 @@ static bool compare_times(struct comparison *comparison, const struct node *gold
 
 /* ---- brackets, lists, matrices ---- */
 
+/* Not with one end open and the other closed: that can only be an interval. */
+static bool is_tuple(const struct node *node)
+{
+  return node->kind == NODE_BRACKETED && node->what != 1 && node->what != 2;
+}
+
 static bool is_vector(const struct node *matrix)
 {
   return matrix->what == 'p' &&
@@ -222,7 +228,7 @@ static bool compare_matrices(struct comparison *comparison, const struct node *g
   }
   const struct node *matrix = gold->kind == NODE_MATRIX ? gold : other;
   const struct node *tuple = matrix == gold ? other : gold;
-  if (tuple->kind != NODE_BRACKETED || !is_vector(matrix))
+  if (!is_tuple(tuple) || !is_vector(matrix))
     return compare_decided(comparison, false, GRADE_DIFFERENT_TYPE);
   return compare_ordered(comparison, gold, other);
 }
@@ -240,7 +246,7 @@ static bool compare_collections(struct comparison *comparison, const struct node
   const struct node *collection = is_collection(gold) ? gold : other;
   const struct node *rest = collection == gold ? other : gold;
   bool list = collection->kind == NODE_LIST;
-  if (list && rest->kind == NODE_BRACKETED) /* the brackets were left out */
+  if (list && is_tuple(rest)) /* the brackets were left out */
     return compare_ordered(comparison, gold, other);
   if (rest->kind == NODE_CHAIN) {
     const struct node *value = chain_value(comparison, rest, collection == gold);

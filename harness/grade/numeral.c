@@ -134,7 +134,8 @@ size_t numeral_extent(struct str text, size_t at, unsigned reading, bool bracket
     size_t grouped = grouped_extent(text, at, end, &kind);
     bool as_list =
         bracketed ? !(reading & READING_THOUSANDS) : (reading & READING_LIST_COMMAS) != 0;
-    if (kind == ',')
+    /* "4,000" is no list of 4 and 000 */
+    if (kind == ',' && char_at(text, end + 1) != '0')
       *ambiguous |= bracketed ? READING_THOUSANDS : READING_LIST_COMMAS;
     if (kind != ',' || !as_list)
       end = grouped;

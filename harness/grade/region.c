@@ -317,6 +317,8 @@ static bool interval_region(struct comparison *comparison, const struct node *no
       !end_value(comparison, node->children[0], &segment.low) ||
       !end_value(comparison, node->children[1], &segment.high))
     return false;
+  if (order_of(segment.low, segment.high) > 0)
+    return false; /* a point, or nothing anybody would write */
   /* whatever the bracket says, infinity is not in the set */
   segment.low_closed = (node->what & 1) && isfinite(segment.low.re);
   segment.high_closed = (node->what & 2) && isfinite(segment.high.re);

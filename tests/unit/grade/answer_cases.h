@@ -623,6 +623,12 @@ static const struct answer_case same_cases[] = {
 
 /* Different answers, whichever side is the gold. */
 static const struct answer_case different_cases[] = {
+  { "(3,4]", "x=3, y=4" },
+  { "(3,4]", "3, 4" },
+  { "\\varnothing", "(6,5)" },
+  { "4,000", "4, 0" },
+  { "1/2^{98}", "\\sinh 0" },
+  { "1/2^{98}", "\\sin\\pi" },
   { "2*x+y=3", "2*x+y=4" },
   { "y=x^2", "y=-x^2" },
   { "x^2>4", "x^2<4" },
