@@ -215,8 +215,25 @@ struct node *parse_environment(struct parser *parser)
   return matrix;
 }
 
+/* union(a, b, ...) and intersection(a, b, ...) */
+static struct node *set_operation(struct parser *parser, const struct node *call)
+{
+  bool both = str_equal_nocase(call->name, STR("intersection"));
+  if (call->count == 0 || (!both && !str_equal_nocase(call->name, STR("union"))))
+    return NULL;
+  struct node *all = call->children[0];
+  for (size_t i = 1; i < call->count && i < LIMIT_NESTING; i++) {
+    all = node_binary(&parser->forest, NODE_UNION, all, call->children[i]);
+    all->what = both ? SET_INTERSECTION : SET_UNION;
+  }
+  return all;
+}
+
 struct node *structure_of_call(struct parser *parser, struct node *call)
 {
+  struct node *sets = set_operation(parser, call);
+  if (sets)
+    return sets;
   static const struct {
     const char *name;
     uint8_t what;

@@ -329,7 +329,7 @@ static void lex_command(struct lexer *lexer)
 
 /* ---- single characters ---- */
 
-/* "%pi", "%e", "%i" are constants of calculators. */
+/* "%pi", "%e", "%i" are constants of calculators, "%or" and "%union" their operators. */
 static void lex_percent(struct lexer *lexer)
 {
   size_t len = letters_at(lexer->text, lexer->at + 1);
@@ -339,7 +339,8 @@ static void lex_percent(struct lexer *lexer)
     emit_char(lexer, TOKEN_CONSTANT, CONSTANT_PI, len);
   else if (str_equal(name, STR("e")) || str_equal(name, STR("i")))
     emit_char(lexer, TOKEN_CONSTANT, name.ptr[0] == 'e' ? CONSTANT_E : CONSTANT_I, len);
-  else
+  else if (!str_equal(name, STR("or")) && !str_equal(name, STR("and")) &&
+           !str_equal(name, STR("union")))
     emit(lexer, TOKEN_PERCENT, 0);
 }
 
@@ -376,6 +377,7 @@ static void lex_relation(struct lexer *lexer)
     { { "=", 1 }, TOKEN_RELATION, RELATION_EQUAL },
     { { "<", 1 }, TOKEN_RELATION, RELATION_LESS },
     { { ">", 1 }, TOKEN_RELATION, RELATION_GREATER },
+    { { "#", 1 }, TOKEN_RELATION, RELATION_NOT_EQUAL },
     { { "!", 1 }, TOKEN_FACTORIAL, 0 },
     { { ":", 1 }, TOKEN_COLON, 0 },
     { { "+", 1 }, TOKEN_PLUS, 0 },

@@ -8,6 +8,12 @@ struct answer_case {
 
 /* The same answer, whichever side is the gold. */
 static const struct answer_case same_cases[] = {
+  { "%union(oo(-inf,1),oo(2,inf))", "(-\\infty,1)\\cup(2,\\infty)" },
+  { "union(cc(0,1),oo(2,3))", "2<x<3 %or 0<=x<=1" },
+  { "intersection(oo(0,2),oo(1,3))", "(1,2)" },
+  { "x#1", "(-\\infty,1)\\cup(1,\\infty)" },
+  { "x=1 %or x=2", "{1,2}" },
+  { "-inf < x and x < 3", "(-\\infty,3)" },
   { "x \\geq 3", "x>=3" },
   { "-x+3", "3-x" },
   { "1/(R-r)", "1/(R-r)" },
