@@ -76,6 +76,18 @@ static void towers_follow_euler(void **state)
   assert_int_equal(compare("5^{5^{5^{5^5}}}", "5^{5^{5^{5^6}}}"), 0);
 }
 
+/* 30030^40 is a multiple of the first field's second totient, so that an exponent reduced
+ * without care would vanish: 2^0 is odd, the true power is not. */
+static void exponents_do_not_vanish(void **state)
+{
+  (void)state;
+  struct budget budget = { LIMIT_TICKS };
+  struct residue x;
+  const struct node *tower = tree_of(&arena, "3^{2^{30030^{40}}}");
+  assert_int_equal(fingerprint(tower, 0, &x, &budget), FINGERPRINT_OK);
+  assert_false(same_residue(x, (struct residue){ 3, 0 }));
+}
+
 static void differences_are_seen(void **state)
 {
   (void)state;
@@ -110,6 +122,7 @@ int main(void)
     cmocka_unit_test(roots_square_and_multiply),
     cmocka_unit_test(identities_hold),
     cmocka_unit_test(towers_follow_euler),
+    cmocka_unit_test(exponents_do_not_vanish),
     cmocka_unit_test(differences_are_seen),
     cmocka_unit_test(what_has_no_meaning_says_so),
   };
