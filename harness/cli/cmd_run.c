@@ -62,7 +62,8 @@ static int run(struct command_call *call, struct err *err)
                    "'oreo-bench tasks list' for the suites");
   if (!settings->models.count)
     return explain(settings->suites.at[0], call->arena, err);
-  struct run_call start = { .settings = settings, .json = call->json,
+  struct run_call start = { .settings = settings,
+                            .json = call->json,
                             .quiet = call->quiet };
   struct buf out;
   buf_init(&out, BUF_CAP_OWN);

@@ -26,8 +26,9 @@ static int sort_by_key(struct journal *journal, struct arena *arena, struct err 
       return err_set(err, ERR_DATA,
                      "lines %zu and %zu hold the same sample %d of item '%.*s' by "
                      "'%.*s'; two runs were mixed into one file",
-                     (size_t)(a - journal->records) + 1, (size_t)(b - journal->records) + 1,
-                     a->sample, STR_ARG(str_slice(a->item, 0, 80)),
+                     (size_t)(a - journal->records) + 1,
+                     (size_t)(b - journal->records) + 1, a->sample,
+                     STR_ARG(str_slice(a->item, 0, 80)),
                      STR_ARG(str_slice(a->model, 0, 80)));
   }
   return 0;
@@ -54,7 +55,8 @@ static struct str without_torn_tail(struct str bytes, bool *torn)
   while (start && bytes.ptr[start - 1] != '\n')
     start--;
   struct str last = str_slice(bytes, start, len);
-  /* half a line behind it: then this one is not the last, and its CRC is checked as such */
+  /* half a line behind it: then this one is not the last, and its CRC is checked as such
+   */
   if (last.len && len == bytes.len && !line_is_whole(last))
     len = start;
   *torn = len < bytes.len;

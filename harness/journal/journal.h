@@ -30,24 +30,24 @@ enum {
  * sample). Everything that a report says is computed from these. */
 struct record {
   struct str suite;
-  struct str model;       /* the label, unique in a run */
-  struct str item;        /* item id */
-  size_t index;           /* of the item in its data file */
-  int sample;             /* 0 .. samples-1 */
+  struct str model; /* the label, unique in a run */
+  struct str item;  /* item id */
+  size_t index;     /* of the item in its data file */
+  int sample;       /* 0 .. samples-1 */
   struct str prompt_sha256;
-  struct str response;    /* absent for an error */
+  struct str response; /* absent for an error */
   enum finish finish;
   enum verdict verdict;
-  struct str reason;      /* grade_reason_name, or the error's message */
-  struct str extracted;   /* or absent */
+  struct str reason;    /* grade_reason_name, or the error's message */
+  struct str extracted; /* or absent */
   size_t span_at, span_len;
-  struct str rule;        /* extraction rule, or absent */
+  struct str rule; /* extraction rule, or absent */
   struct str gold;
-  struct str category;    /* type of the gold */
+  struct str category;       /* type of the gold */
   struct str level, subject; /* or absent */
-  int n_steps;            /* 0 = unknown */
-  int label;              /* a recorded file's own judgement: 1, 0, or -1 */
-  double value;           /* score by a value network or reward model; NAN = none */
+  int n_steps;               /* 0 = unknown */
+  int label;                 /* a recorded file's own judgement: 1, 0, or -1 */
+  double value;              /* score by a value network or reward model; NAN = none */
   int64_t tokens_in, tokens_out; /* -1 = unknown */
 };
 
@@ -57,8 +57,8 @@ struct journal {
   struct record *records; /* in file order; strings in the arena */
   size_t n_records;
   const struct record **by_key; /* the same, sorted by key */
-  size_t valid_bytes;     /* length of the good part of the file */
-  bool torn;              /* a tail was dropped */
+  size_t valid_bytes;           /* length of the good part of the file */
+  bool torn;                    /* a tail was dropped */
 };
 
 /* Reads all of `path`; a missing file is an empty journal. A key that stands twice is
@@ -66,15 +66,16 @@ struct journal {
 NODISCARD int journal_load(struct journal *journal, struct arena *arena, const char *path,
                            struct err *err);
 /* The record with the key of `key` (its suite, model, item and sample), or NULL. */
-const struct record *journal_find(const struct journal *journal, const struct record *key);
+const struct record *journal_find(const struct journal *journal,
+                                  const struct record *key);
 
 /* ---- writing ---- */
 
 struct journal_writer;
 
-/* Opens for appending behind `valid_bytes` (0 for a new file), cutting what follows, which
- * may only be a torn tail: a whole record there means that another process wrote since
- * the file was read, and is ERR_ENV. */
+/* Opens for appending behind `valid_bytes` (0 for a new file), cutting what follows,
+ * which may only be a torn tail: a whole record there means that another process wrote
+ * since the file was read, and is ERR_ENV. */
 struct journal_writer *journal_writer_open(const char *path, size_t valid_bytes,
                                            struct err *err);
 /* ERR_ENV on a full disk or a failed write: the record is then not in the journal (a
@@ -85,10 +86,12 @@ NODISCARD int journal_append(struct journal_writer *writer, const struct record 
 NODISCARD int journal_writer_close(struct journal_writer *writer, struct err *err);
 
 /* Replaces the journal by one without its records of verdict `error`, so that they are
- * asked again; `*dropped` says how many. The old file stays until the new one is whole. */
+ * asked again; `*dropped` says how many. The old file stays until the new one is whole.
+ */
 NODISCARD int journal_drop_errors(const char *path, size_t *dropped, struct err *err);
 
-/* One record as its line, with the CRC and the newline; and back. For tests and fuzzing. */
+/* One record as its line, with the CRC and the newline; and back. For tests and fuzzing.
+ */
 struct buf;
 void record_format(struct buf *out, const struct record *record);
 NODISCARD int record_parse(struct record *out, struct arena *arena, struct str line,

@@ -1,5 +1,5 @@
-/* manifest.c - manifest.json: tables of its members drive writing, reading and comparing, so
- * that none of the three can forget one. */
+/* manifest.c - manifest.json: tables of its members drive writing, reading and comparing,
+ * so that none of the three can forget one. */
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -73,9 +73,11 @@ struct list {
   size_t n_fields;
 };
 
-#define LIST(key, noun, array, count, type, fields)                                    \
-  { key, noun, offsetof(struct manifest, array), offsetof(struct manifest, count),     \
-    sizeof(struct type), fields, COUNT(fields) }
+#define LIST(key, noun, array, count, type, fields)                                \
+  {                                                                                \
+    key, noun, offsetof(struct manifest, array), offsetof(struct manifest, count), \
+        sizeof(struct type), fields, COUNT(fields)                                 \
+  }
 
 static const struct list lists[] = {
   LIST("suites", "suite", suites, n_suites, manifest_suite, suite_fields),
@@ -156,8 +158,10 @@ int manifest_write(const struct manifest *manifest, const char *path, struct err
   buf_init(&text, BUF_CAP_OWN);
   manifest_format(&text, manifest);
   int rc = text.len > MANIFEST_SIZE_MAX
-               ? err_set(err, ERR_USAGE, "manifest '%s' would be larger than %d bytes; "
-                         "run fewer models at once", path, MANIFEST_SIZE_MAX)
+               ? err_set(err, ERR_USAGE,
+                         "manifest '%s' would be larger than %d bytes; "
+                         "run fewer models at once",
+                         path, MANIFEST_SIZE_MAX)
                : fs_write(path, buf_str(&text), err);
   buf_release(&text);
   return rc;
@@ -230,7 +234,8 @@ static int get_list(struct manifest *manifest, const struct list *list,
   size_t i = 0;
   for (const struct json *e = json_first(array); e; e = json_next(e), i++)
     for (size_t f = 0; f < list->n_fields; f++)
-      if (get_field(elements + i * list->element_size, &list->fields[f], e, arena, err) < 0)
+      if (get_field(elements + i * list->element_size, &list->fields[f], e, arena, err) <
+          0)
         return err_wrap(err, "%s %zu", list->noun, i + 1);
   memcpy((char *)manifest + list->array_offset, &elements, sizeof elements);
   *(size_t *)(void *)((char *)manifest + list->count_offset) = n;
@@ -255,8 +260,8 @@ static int get_seed(struct manifest *manifest, const struct json *root, struct e
   return 0;
 }
 
-static int manifest_read(struct manifest *out, struct arena *arena, const struct json *root,
-                         struct err *err)
+static int manifest_read(struct manifest *out, struct arena *arena,
+                         const struct json *root, struct err *err)
 {
   double version, started;
   if (json_need_number(root, "manifest_version", &version, err) < 0)
@@ -357,8 +362,8 @@ static int same_list(const struct list *list, const struct manifest *then,
     const void *pair[2] = { list_element(then, list, i), list_element(now, list, i) };
     /* every element's first field is its name */
     struct str name = field_text(arena, &list->fields[0], pair[0]);
-    struct str what = arena_printf(arena, "%s '%.*s': ", list->noun,
-                                   STR_ARG(str_slice(name, 0, 100)));
+    struct str what =
+        arena_printf(arena, "%s '%.*s': ", list->noun, STR_ARG(str_slice(name, 0, 100)));
     if (same_fields(list->fields, list->n_fields, pair, what.ptr, arena, err) < 0)
       return -1;
   }
@@ -369,14 +374,16 @@ static int same_list(const struct list *list, const struct manifest *then,
                  arena_printf(arena, "%zu", m));
 }
 
-int manifest_same(const struct manifest *then, const struct manifest *now, struct err *err)
+int manifest_same(const struct manifest *then, const struct manifest *now,
+                  struct err *err)
 {
   struct arena arena = { 0 };
   const void *pair[2] = { then, now };
   int rc = same_fields(run_fields, COUNT(run_fields), pair, "", &arena, err);
   if (rc == 0 && then->seed != now->seed)
-    rc = differs(err, "seed", arena_printf(&arena, "%llu", (unsigned long long)then->seed),
-                 arena_printf(&arena, "%llu", (unsigned long long)now->seed));
+    rc =
+        differs(err, "seed", arena_printf(&arena, "%llu", (unsigned long long)then->seed),
+                arena_printf(&arena, "%llu", (unsigned long long)now->seed));
   for (size_t i = 0; rc == 0 && i < COUNT(lists); i++)
     rc = same_list(&lists[i], then, now, &arena, err);
   arena_release(&arena);

@@ -16,17 +16,17 @@ struct manifest_suite {
   struct str name, title;
   int version;
   struct str definition_sha256;
-  struct str data_source;  /* file name without folder, or "built-in gsm8k-style v1" */
-  struct str data_path;    /* as given; for resuming; not compared */
+  struct str data_source; /* file name without folder, or "built-in gsm8k-style v1" */
+  struct str data_path;   /* as given; for resuming; not compared */
   struct str data_sha256;
   struct str split;
   bool builtin;
-  size_t n_items;          /* in the data */
-  size_t n_run;            /* after --limit and --shard */
+  size_t n_items; /* in the data */
+  size_t n_run;   /* after --limit and --shard */
   struct str prompt_sha256;
   struct str prompt_style; /* "suite", "lm-eval gsm8k" */
   int num_fewshot;
-  struct str grader;       /* profile@version */
+  struct str grader; /* profile@version */
 };
 
 struct manifest_model {
@@ -61,8 +61,8 @@ NODISCARD int manifest_load(struct manifest *out, struct arena *arena, const cha
 /* From text in memory; messages do not name a file. */
 NODISCARD int manifest_parse(struct manifest *out, struct arena *arena, struct str text,
                              struct err *err);
-/* 0 when `now` would give the same results as `then`; else -1, ERR_USAGE, naming the first
- * difference and both values. */
+/* 0 when `now` would give the same results as `then`; else -1, ERR_USAGE, naming the
+ * first difference and both values. */
 NODISCARD int manifest_same(const struct manifest *then, const struct manifest *now,
                             struct err *err);
 

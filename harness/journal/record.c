@@ -228,7 +228,8 @@ int record_compare(const struct record *a, const struct record *b)
   return order;
 }
 
-int record_parse(struct record *out, struct arena *arena, struct str line, struct err *err)
+int record_parse(struct record *out, struct arena *arena, struct str line,
+                 struct err *err)
 {
   if (line.len && line.ptr[line.len - 1] == '\n')
     line.len--;

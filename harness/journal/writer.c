@@ -1,4 +1,5 @@
-/* writer.c - appending to a journal: one write() a record, a lock, and a sync now and then.
+/* writer.c - appending to a journal: one write() a record, a lock, and a sync now and
+ * then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +15,8 @@
 struct journal_writer {
   int fd;
   char *path;
-  off_t good;         /* bytes of whole records */
-  int64_t synced_ns;  /* when the last fsync was */
+  off_t good;        /* bytes of whole records */
+  int64_t synced_ns; /* when the last fsync was */
   bool unsynced;
   struct buf line;
 };
@@ -27,10 +28,11 @@ static int lock_file(int fd, const char *path, struct err *err)
   if (flock(fd, LOCK_EX | LOCK_NB) == 0)
     return 0;
   if (errno == EWOULDBLOCK)
-    return err_set(err, ERR_ENV,
-                   "journal '%s' is being written by another process; wait for it, or give "
-                   "this run its own folder with --out DIR",
-                   path);
+    return err_set(
+        err, ERR_ENV,
+        "journal '%s' is being written by another process; wait for it, or give "
+        "this run its own folder with --out DIR",
+        path);
   if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS)
     return 0; /* a file system without locks: the check of the tail still stands */
   return err_set_errno(err, ERR_ENV, errno, "cannot lock journal '%s'", path);

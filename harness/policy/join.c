@@ -1,7 +1,7 @@
 #include "policy/join.h"
 
-/* Questions are looked for in a prompt by their first bytes. Shorter ones ("1 + 1?") would
- * be found in the middle of others, and are only compared whole. */
+/* Questions are looked for in a prompt by their first bytes. Shorter ones ("1 + 1?")
+ * would be found in the middle of others, and are only compared whole. */
 enum { HEAD_BYTES = 16 };
 
 struct join {
@@ -60,8 +60,8 @@ void join_close(struct join *join)
   item_index_release(&join->index);
 }
 
-/* Of the questions that stand in `text`, the one that ends last, and of those the longest:
- * few-shot examples come before the question that is asked. */
+/* Of the questions that stand in `text`, the one that ends last, and of those the
+ * longest: few-shot examples come before the question that is asked. */
 static const struct item *find_last_question(const struct join *join, struct str text)
 {
   size_t best = NO_ITEM, best_end = 0, best_len = 0;
@@ -122,8 +122,8 @@ static const struct item *find_by_number(const struct join *join,
   return has_text ? NULL : item;
 }
 
-const struct item *join_find(const struct join *join, const struct recorded_answer *answer,
-                             struct arena *scratch)
+const struct item *join_find(const struct join *join,
+                             const struct recorded_answer *answer, struct arena *scratch)
 {
   const struct item *item = NULL;
   if (str_present(answer->question))

@@ -1,8 +1,8 @@
 /* kind.h - what a kind of policy provides; inside policy/ only.
  *
  * A kind is one file and one row of the table in policy.c. It fills the common part of
- * `struct policy` when it opens: the label and the other texts live in the policy's arena,
- * its own data behind `state`, from the same arena unless `close` frees it.
+ * `struct policy` when it opens: the label and the other texts live in the policy's
+ * arena, its own data behind `state`, from the same arena unless `close` frees it.
  */
 #ifndef OREO_POLICY_KIND_H
 #define OREO_POLICY_KIND_H
@@ -10,8 +10,8 @@
 #include "policy/policy.h"
 
 struct policy_kind {
-  const char *name;   /* what stands before the ':' of a spec */
-  const char *form;   /* "replay:FILE[#field]", for messages */
+  const char *name; /* what stands before the ':' of a spec */
+  const char *form; /* "replay:FILE[#field]", for messages */
   /* `rest` is what stands behind the ':'. On failure nothing of its own is held. */
   int (*open)(struct policy *policy, struct str rest, const struct item_set *set,
               struct err *err);

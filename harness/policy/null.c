@@ -1,5 +1,5 @@
-/* null.c - "null:TEXT": the same answer to everything. The floor of a comparison (a constant
- * guess), and the policy that tests the rest of the program. */
+/* null.c - "null:TEXT": the same answer to everything. The floor of a comparison (a
+ * constant guess), and the policy that tests the rest of the program. */
 #include "policy/kind.h"
 
 /* A label heads a column: a long text is cut there, not in the answer. */
@@ -20,7 +20,8 @@ static int null_open(struct policy *policy, struct str rest, const struct item_s
   if (end > LABEL_MAX)
     for (end = LABEL_MAX; end && (rest.ptr[end] & 0xC0) == 0x80;)
       end--; /* not inside a character */
-  policy->label = arena_printf(&policy->arena, "null:%.*s", STR_ARG(str_slice(rest, 0, end)));
+  policy->label =
+      arena_printf(&policy->arena, "null:%.*s", STR_ARG(str_slice(rest, 0, end)));
   policy->state = state;
   return 0;
 }
@@ -42,5 +43,8 @@ static struct reply null_reply(struct policy *policy, const struct item *item,
 }
 
 const struct policy_kind policy_null = {
-  .name = "null", .form = "null:TEXT", .open = null_open, .reply = null_reply,
+  .name = "null",
+  .form = "null:TEXT",
+  .open = null_open,
+  .reply = null_reply,
 };

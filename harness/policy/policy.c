@@ -55,8 +55,8 @@ static int refuse_spec(struct str spec, struct str name, struct err *err)
   const char *future = future_kind(spec);
   if (future)
     return err_set(err, ERR_USAGE,
-                   "model '%.*s': this version cannot run %s yet; " REMEDY, STR_ARG(shown),
-                   future);
+                   "model '%.*s': this version cannot run %s yet; " REMEDY,
+                   STR_ARG(shown), future);
   char path[1024];
   snprintf(path, sizeof path, "%.*s", STR_ARG(str_slice(spec, 0, sizeof path - 1)));
   if (fs_exists(path))
@@ -66,7 +66,8 @@ static int refuse_spec(struct str spec, struct str name, struct err *err)
                    STR_ARG(shown), STR_ARG(shown));
   const char *nearest = name_nearest(name, kind_name_at);
   if (nearest)
-    return err_set(err, ERR_USAGE, "model '%.*s' is of no known kind; did you mean '%s:'?",
+    return err_set(err, ERR_USAGE,
+                   "model '%.*s' is of no known kind; did you mean '%s:'?",
                    STR_ARG(shown), nearest);
   return err_set(err, ERR_USAGE, "model '%.*s' is of no known kind; " REMEDY,
                  STR_ARG(shown));
@@ -104,13 +105,25 @@ void policy_close(struct policy *policy)
   free(policy);
 }
 
-struct str policy_label(const struct policy *policy) { return policy->label; }
+struct str policy_label(const struct policy *policy)
+{
+  return policy->label;
+}
 
-const char *policy_kind(const struct policy *policy) { return policy->kind->name; }
+const char *policy_kind(const struct policy *policy)
+{
+  return policy->kind->name;
+}
 
-struct str policy_sha256(const struct policy *policy) { return policy->sha256; }
+struct str policy_sha256(const struct policy *policy)
+{
+  return policy->sha256;
+}
 
-int policy_max_samples(const struct policy *policy) { return policy->max_samples; }
+int policy_max_samples(const struct policy *policy)
+{
+  return policy->max_samples;
+}
 
 const char *policy_warning_at(const struct policy *policy, size_t index)
 {
@@ -130,8 +143,9 @@ void policy_warn(struct policy *policy, const char *fmt, ...)
 
 struct reply reply_empty(void)
 {
-  return (struct reply){ .finish = FINISH_UNKNOWN, .label = -1, .value = NAN,
-                         .tokens_in = -1, .tokens_out = -1 };
+  return (struct reply){
+    .finish = FINISH_UNKNOWN, .label = -1, .value = NAN, .tokens_in = -1, .tokens_out = -1
+  };
 }
 
 struct reply policy_reply(struct policy *policy, const struct item *item,

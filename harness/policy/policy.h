@@ -1,10 +1,10 @@
 /* policy.h - whatever answers a prompt: recorded answers, a constant, later a model.
  *
- * A policy is opened from what `--model` says, asked for one sample at a time, and closed.
- * Adding a kind means one file and one row of the table in policy.c. A policy that cannot
- * answer one item (no recording, a refusal) says so in the reply: that is a record with
- * verdict `error`, never the end of a run and never a wrong answer. Only a policy that
- * can answer nothing at all fails to open. One thread at a time.
+ * A policy is opened from what `--model` says, asked for one sample at a time, and
+ * closed. Adding a kind means one file and one row of the table in policy.c. A policy
+ * that cannot answer one item (no recording, a refusal) says so in the reply: that is a
+ * record with verdict `error`, never the end of a run and never a wrong answer. Only a
+ * policy that can answer nothing at all fails to open. One thread at a time.
  */
 #ifndef OREO_POLICY_POLICY_H
 #define OREO_POLICY_POLICY_H
@@ -17,18 +17,18 @@
 struct policy;
 
 struct reply {
-  bool failed;         /* then `what` says why, and nothing else counts */
+  bool failed; /* then `what` says why, and nothing else counts */
   struct str what;
   struct str response;
   enum finish finish;
-  int label;           /* the recording's own judgement: 1, 0, or -1 */
-  double value;        /* NAN = none */
+  int label;                     /* the recording's own judgement: 1, 0, or -1 */
+  double value;                  /* NAN = none */
   int64_t tokens_in, tokens_out; /* -1 = unknown */
 };
 
-/* `spec` as on the command line: "replay:FILE[#field]", "null:TEXT". `set` is what will be
- * asked. An unknown kind is ERR_USAGE with the nearest; a kind that this build does not
- * have yet (folder, gguf, http) says so and names what would work instead. */
+/* `spec` as on the command line: "replay:FILE[#field]", "null:TEXT". `set` is what will
+ * be asked. An unknown kind is ERR_USAGE with the nearest; a kind that this build does
+ * not have yet (folder, gguf, http) says so and names what would work instead. */
 struct policy *policy_open(struct str spec, const struct item_set *set, struct err *err);
 void policy_close(struct policy *policy);
 

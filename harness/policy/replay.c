@@ -50,8 +50,8 @@ static struct str parent_name(const char *path)
   return useful ? name : STR_NONE;
 }
 
-/* The field where it names a model; for files whose tools give all of them one name, their
- * folder; else the file's own name. */
+/* The field where it names a model; for files whose tools give all of them one name,
+ * their folder; else the file's own name. */
 static struct str make_label(struct arena *arena, const struct recorded_file *file,
                              const char *path, struct str field)
 {
@@ -70,12 +70,12 @@ static struct str make_label(struct arena *arena, const struct recorded_file *fi
 
 /* lm-eval writes a row for each of a task's filters, with the same response: one filter's
  * rows are all of it. A journal may hold other suites as well. */
-static bool is_beside(const struct replay_state *state, const struct recorded_answer *answer)
+static bool is_beside(const struct replay_state *state,
+                      const struct recorded_answer *answer)
 {
   if (state->file.format == RECORDED_LM_EVAL)
     return !str_equal(answer->filter, state->file.answers[0].filter);
-  return str_present(answer->suite) &&
-         !str_equal(answer->suite, state->set->suite->name);
+  return str_present(answer->suite) && !str_equal(answer->suite, state->set->suite->name);
 }
 
 struct join_counts {
@@ -109,14 +109,15 @@ static size_t *find_items(struct replay_state *state, struct arena *arena,
   return owner;
 }
 
-/* Answers of one item in the order of their sample numbers, then of the file: an insertion
- * sort, since files are in that order nearly always. */
+/* Answers of one item in the order of their sample numbers, then of the file: an
+ * insertion sort, since files are in that order nearly always. */
 static void sort_samples(const struct replay_state *state, size_t from, size_t to)
 {
   const struct recorded_answer *answers = state->file.answers;
   for (size_t i = from + 1; i < to; i++) {
     size_t moved = state->order[i], at = i;
-    for (; at > from && answers[state->order[at - 1]].sample > answers[moved].sample; at--)
+    for (; at > from && answers[state->order[at - 1]].sample > answers[moved].sample;
+         at--)
       state->order[at] = state->order[at - 1];
     state->order[at] = moved;
   }
@@ -240,6 +241,8 @@ static struct reply replay_reply(struct policy *policy, const struct item *item,
 }
 
 const struct policy_kind policy_replay = {
-  .name = "replay", .form = "replay:FILE[#field]", .open = replay_open,
+  .name = "replay",
+  .form = "replay:FILE[#field]",
+  .open = replay_open,
   .reply = replay_reply,
 };

@@ -8,10 +8,20 @@ struct record answer_record(const struct answer_key *key)
 {
   const struct item *item = key->item;
   return (struct record){
-    .suite = key->suite->suite->name, .model = key->model, .item = item->id,
-    .index = item->index, .sample = key->sample, .gold = item->gold, .level = item->level,
-    .subject = item->subject, .n_steps = item->n_steps, .finish = FINISH_UNKNOWN,
-    .label = -1, .value = NAN, .tokens_in = -1, .tokens_out = -1,
+    .suite = key->suite->suite->name,
+    .model = key->model,
+    .item = item->id,
+    .index = item->index,
+    .sample = key->sample,
+    .gold = item->gold,
+    .level = item->level,
+    .subject = item->subject,
+    .n_steps = item->n_steps,
+    .finish = FINISH_UNKNOWN,
+    .label = -1,
+    .value = NAN,
+    .tokens_in = -1,
+    .tokens_out = -1,
   };
 }
 
@@ -95,8 +105,7 @@ void answer_grade(struct record *record, const struct answer_key *key,
   record->verdict = g.verdict;
   record->reason = str_from(grade_reason_name(g.reason));
   /* a composed answer is the grader's until its next call */
-  record->extracted =
-      str_present(g.extracted) ? arena_str(arena, g.extracted) : STR_NONE;
+  record->extracted = str_present(g.extracted) ? arena_str(arena, g.extracted) : STR_NONE;
   record->span_at = g.span_at;
   record->span_len = g.span_len;
   record->rule = str_from(g.rule);

@@ -7,7 +7,8 @@
 
 /* ---- our own items ---- */
 
-static const struct suite_split *builtin_split(const struct suite *suite, const char *name)
+static const struct suite_split *builtin_split(const struct suite *suite,
+                                               const char *name)
 {
   for (size_t i = 0; i < suite->builtin.n_splits; i++)
     if (str_equal(suite->builtin.splits[i].name, str_from(name)))
@@ -22,10 +23,11 @@ static int check_frozen(const struct item_set *set, const struct suite_split *sp
 {
   if (!split->sha256.len || str_equal(split->sha256, str_from(set->sha256.text)))
     return 0;
-  return err_set(err, ERR_DATA,
-                 "the built-in split '%.*s' has sha256 %.12s..., frozen is %.12s...; this "
-                 "program was not built from a release",
-                 STR_ARG(split->name), set->sha256.text, split->sha256.ptr);
+  return err_set(
+      err, ERR_DATA,
+      "the built-in split '%.*s' has sha256 %.12s..., frozen is %.12s...; this "
+      "program was not built from a release",
+      STR_ARG(split->name), set->sha256.text, split->sha256.ptr);
 }
 
 static int load_builtin(struct item_set *set, struct arena *arena,
@@ -40,9 +42,10 @@ static int load_builtin(struct item_set *set, struct arena *arena,
                    "FILE, or 'oreo-bench tasks fetch %.*s'",
                    STR_ARG(suite->name), STR_ARG(suite->name));
   if (!split)
-    return err_set(err, ERR_USAGE,
-                   "suite '%.*s' has no split '%s'; 'oreo-bench tasks show %.*s' lists them",
-                   STR_ARG(suite->name), name, STR_ARG(suite->name));
+    return err_set(
+        err, ERR_USAGE,
+        "suite '%.*s' has no split '%s'; 'oreo-bench tasks show %.*s' lists them",
+        STR_ARG(suite->name), name, STR_ARG(suite->name));
   struct buf bytes;
   buf_init(&bytes, BUF_CAP_OWN);
   generator_write(generator, name, split->n_items, &bytes);
@@ -73,13 +76,13 @@ static const struct suite_source *source_of_split(const struct suite *suite,
   return NULL;
 }
 
-/* Where `tasks fetch` puts the file of that split; absent when it has not been fetched. */
+/* Where `tasks fetch` puts the file of that split; absent when it has not been fetched.
+ */
 static struct str fetched_path(struct arena *arena, const struct suite_source *source)
 {
   if (!source)
     return STR_NONE;
-  struct str path =
-      arena_printf(arena, "%s/%.*s", data_folder(), STR_ARG(source->file));
+  struct str path = arena_printf(arena, "%s/%.*s", data_folder(), STR_ARG(source->file));
   return fs_exists(path.ptr) ? path : STR_NONE;
 }
 
@@ -96,13 +99,14 @@ static int load_fetched(struct item_set *set, struct arena *arena,
   return 0;
 }
 
-static int load_given(struct item_set *set, struct arena *arena, const struct suite *suite,
-                      const char *path, struct err *err)
+static int load_given(struct item_set *set, struct arena *arena,
+                      const struct suite *suite, const char *path, struct err *err)
 {
   if (strcmp(path, "-") == 0)
-    return err_set(err, ERR_USAGE,
-                   "--data: items cannot come from standard input, since the run must find "
-                   "them again; give a file");
+    return err_set(
+        err, ERR_USAGE,
+        "--data: items cannot come from standard input, since the run must find "
+        "them again; give a file");
   return item_set_load(set, arena, suite, path, err);
 }
 
@@ -131,8 +135,8 @@ static int load_items(struct dataset *dataset, struct arena *arena,
   return load_builtin(dataset->items, arena, suite, split, err);
 }
 
-/* Examples to draw from; that there are none is only an error where some are asked for, and
- * then task/prompt says so. */
+/* Examples to draw from; that there are none is only an error where some are asked for,
+ * and then task/prompt says so. */
 static int load_fewshot(struct dataset *dataset, struct arena *arena,
                         const struct suite *suite, const struct dataset_opts *opts,
                         struct err *err)
@@ -167,6 +171,6 @@ struct str dataset_line(const struct dataset *dataset, struct arena *arena)
 {
   const struct item_set *set = dataset->items;
   return arena_printf(arena, "%.*s: %.*s, split %.*s, %zu items, sha256 %.12s",
-                      STR_ARG(set->suite->name), STR_ARG(set->source), STR_ARG(set->split),
-                      set->n_items, set->sha256.text);
+                      STR_ARG(set->suite->name), STR_ARG(set->source),
+                      STR_ARG(set->split), set->n_items, set->sha256.text);
 }

@@ -1,8 +1,9 @@
 /* dataset.h - which items are run: given, fetched, or our own.
  *
- * In this order: the file of --data; the publisher's file of that split in the data folder
- * ($OREO_DATA_DIR, else data/), if `tasks fetch` has put it there, checked against its pin
- * or the lock; the built-in items. Real and built-in items are never mixed: few-shot
+ * In this order: the file of --data; the publisher's file of that split in the data
+ * folder
+ * ($OREO_DATA_DIR, else data/), if `tasks fetch` has put it there, checked against its
+ * pin or the lock; the built-in items. Real and built-in items are never mixed: few-shot
  * examples of built-in items come from the built-in `dev` split, those of real items from
  * the publisher's train split or --fewshot-data. Memory: the arena given.
  */

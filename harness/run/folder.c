@@ -4,8 +4,8 @@
 #include "base/fs.h"
 
 #define MANIFEST_NAME "manifest.json"
-#define JOURNAL_NAME "journal.jsonl"
-#define RUNS_FOLDER "results/runs"
+#define JOURNAL_NAME  "journal.jsonl"
+#define RUNS_FOLDER   "results/runs"
 
 void folder_paths(struct run_folder *folder, struct arena *arena, const char *dir)
 {
@@ -39,8 +39,8 @@ const char *folder_default_name(struct arena *arena, const struct manifest *mani
 {
   struct str time = file_time(arena, manifest->started_us);
   struct str suites = joined_suites(arena, manifest);
-  struct str name = arena_printf(arena, RUNS_FOLDER "/%.*s-%.*s", STR_ARG(suites),
-                                 STR_ARG(time));
+  struct str name =
+      arena_printf(arena, RUNS_FOLDER "/%.*s-%.*s", STR_ARG(suites), STR_ARG(time));
   struct str free_name = name;
   for (int copy = 2; fs_exists(free_name.ptr); copy++)
     free_name = arena_printf(arena, "%.*s-%d", STR_ARG(name), copy);
@@ -70,10 +70,11 @@ static int check_empty(const char *dir, struct err *err)
   }
   for (size_t i = 0; i < list.count && rc == 0; i++) {
     if (!is_leftover(list.names[i]))
-      rc = err_set(err, ERR_USAGE,
-                   "'%s' is not empty and no run folder: '%s' is in it; give a new folder "
-                   "with --out DIR",
-                   dir, list.names[i]);
+      rc =
+          err_set(err, ERR_USAGE,
+                  "'%s' is not empty and no run folder: '%s' is in it; give a new folder "
+                  "with --out DIR",
+                  dir, list.names[i]);
   }
   fs_list_free(&list);
   return rc;

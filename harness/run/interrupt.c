@@ -13,8 +13,8 @@ static void note(int number)
 
 static void handle(int number, void (*handler)(int))
 {
-  /* SA_RESETHAND: the second signal ends the process. No SA_RESTART: a slow answer that is
-   * being waited for is given up. */
+  /* SA_RESETHAND: the second signal ends the process. No SA_RESTART: a slow answer that
+   * is being waited for is given up. */
   struct sigaction action = { .sa_handler = handler };
   action.sa_flags = handler == note ? (int)SA_RESETHAND : 0;
   sigemptyset(&action.sa_mask);
@@ -36,4 +36,7 @@ void interrupt_end(void)
   handle(SIGXFSZ, SIG_DFL);
 }
 
-bool interrupt_came(void) { return came != 0; }
+bool interrupt_came(void)
+{
+  return came != 0;
+}

@@ -2,8 +2,8 @@
  *
  * The first signal is noted, and the loop stops after the answer at hand, with everything
  * synced; the second has its default effect at once. SIGXFSZ is ignored, so that a file
- * size limit is a failed write like a full disk. A signal handler can only speak through a
- * variable of the process: it is the one that this program has.
+ * size limit is a failed write like a full disk. A signal handler can only speak through
+ * a variable of the process: it is the one that this program has.
  */
 #ifndef OREO_RUN_INTERRUPT_H
 #define OREO_RUN_INTERRUPT_H

@@ -10,10 +10,10 @@
 
 /* ---- a suite ---- */
 
-/* --data FILE means the only suite; SUITE=FILE one of several. A file whose name has a '='
- * in it is still found, since the part before it must be the suite's name. */
-static int data_of(const struct run_settings *settings, const char *suite, const char **data,
-                   struct err *err)
+/* --data FILE means the only suite; SUITE=FILE one of several. A file whose name has a
+ * '=' in it is still found, since the part before it must be the suite's name. */
+static int data_of(const struct run_settings *settings, const char *suite,
+                   const char **data, struct err *err)
 {
   size_t len = strlen(suite);
   *data = NULL;
@@ -54,7 +54,8 @@ static int parse_compat(const char *text, struct compat *compat, struct err *err
     compat->task = str_slice(rest, 1, rest.len);
   else if (!compat->lm_eval || rest.len)
     return err_set(err, ERR_USAGE,
-                   "--compat: '%.100s' is not known; write lm-eval, or lm-eval/TASK", text);
+                   "--compat: '%.100s' is not known; write lm-eval, or lm-eval/TASK",
+                   text);
   return 0;
 }
 
@@ -68,8 +69,10 @@ static int open_prompts(struct run_suite *s, struct arena *arena,
                         struct err *err)
 {
   struct prompt_opts opts = {
-    .lm_eval = compat->lm_eval, .lm_eval_task = compat->task,
-    .num_fewshot = (int)settings->num_fewshot, .fewshot_seed = settings->fewshot_seed,
+    .lm_eval = compat->lm_eval,
+    .lm_eval_task = compat->task,
+    .num_fewshot = (int)settings->num_fewshot,
+    .fewshot_seed = settings->fewshot_seed,
     .fewshot = s->data.fewshot,
   };
   return prompt_maker_create(&s->maker, arena, s->data.items, &opts, err);
@@ -106,7 +109,8 @@ int run_suite_open(struct run_suite *s, struct arena *arena,
   if (suite_find(&s->suite, arena, str_from(name), err) < 0 ||
       parse_compat(settings->compat, &compat, err) < 0)
     return -1;
-  struct dataset_opts opts = { .split = settings->split, .fewshot = settings->fewshot_data };
+  struct dataset_opts opts = { .split = settings->split,
+                               .fewshot = settings->fewshot_data };
   opts.want_fewshot = compat.lm_eval || settings->num_fewshot > 0 ||
                       (settings->num_fewshot < 0 && s->suite->num_fewshot > 0);
   if (data_of(settings, name, &opts.data, err) < 0 ||
@@ -220,8 +224,8 @@ static int open_model(struct plan *plan, struct arena *arena,
 
 /* ---- the manifest ---- */
 
-static struct str grader_name(const struct run_settings *settings, const struct suite *suite,
-                              struct arena *arena)
+static struct str grader_name(const struct run_settings *settings,
+                              const struct suite *suite, struct arena *arena)
 {
   struct str name = settings->grader ? str_from(settings->grader) : suite->grader;
   if (!name.len)
@@ -254,11 +258,17 @@ static struct manifest_suite describe_suite(const struct run_suite *s,
   const struct item_set *set = s->data.items;
   struct sha256_hex prompts = prompt_maker_hash(s->maker);
   return (struct manifest_suite){
-    .name = s->suite->name, .title = s->suite->title, .version = s->suite->version,
-    .definition_sha256 = s->suite->sha256, .data_source = set->source,
+    .name = s->suite->name,
+    .title = s->suite->title,
+    .version = s->suite->version,
+    .definition_sha256 = s->suite->sha256,
+    .data_source = set->source,
     .data_path = s->data.path,
-    .data_sha256 = arena_str(arena, str_from(set->sha256.text)), .split = set->split,
-    .builtin = set->builtin, .n_items = set->n_items, .n_run = s->n_chosen,
+    .data_sha256 = arena_str(arena, str_from(set->sha256.text)),
+    .split = set->split,
+    .builtin = set->builtin,
+    .n_items = set->n_items,
+    .n_run = s->n_chosen,
     .prompt_sha256 = arena_str(arena, str_from(prompts.text)),
     .prompt_style = plan_prompt_style(settings, arena),
     .num_fewshot = num_fewshot(s, settings),
@@ -280,10 +290,14 @@ static void describe(struct plan *plan, struct arena *arena,
 {
   struct manifest *m = &plan->manifest;
   *m = (struct manifest){
-    .program_version = str_from(version_program()), .commit = str_from(version_commit()),
-    .started_us = clock_wall_us(), .seed = settings->seed_value,
-    .samples = (int)settings->samples, .shard_index = settings->shard_index,
-    .n_shards = settings->n_shards, .n_suites = plan->n_suites,
+    .program_version = str_from(version_program()),
+    .commit = str_from(version_commit()),
+    .started_us = clock_wall_us(),
+    .seed = settings->seed_value,
+    .samples = (int)settings->samples,
+    .shard_index = settings->shard_index,
+    .n_shards = settings->n_shards,
+    .n_suites = plan->n_suites,
     .n_models = plan->n_models,
   };
   m->suites = ARENA_NEW(arena, struct manifest_suite, plan->n_suites);
@@ -322,8 +336,7 @@ static int open_suites(struct plan *plan, struct arena *arena,
     s->policies = ARENA_NEW(arena, struct policy *, settings->models.count);
     log_note("%.*s", STR_ARG(dataset_line(&s->data, arena)));
     show_item_problems(s->data.items);
-    plan->n_answers +=
-        s->n_chosen * settings->models.count * (size_t)settings->samples;
+    plan->n_answers += s->n_chosen * settings->models.count * (size_t)settings->samples;
   }
   return 0;
 }

@@ -20,7 +20,7 @@ struct run_suite {
   struct grader *grader;
   const struct item **chosen; /* after --limit and --shard, in the order of the data */
   size_t n_chosen;
-  struct policy **policies;   /* one a model */
+  struct policy **policies; /* one a model */
 };
 
 struct run_model {

@@ -8,8 +8,8 @@
 #define SECOND INT64_C(1000000000)
 
 enum {
-  LINE_SIZE = 80,          /* one line of the narrowest usual terminal, with the NUL */
-  SHOW_EVERY_MS = 100,     /* faster than that nobody reads */
+  LINE_SIZE = 80,      /* one line of the narrowest usual terminal, with the NUL */
+  SHOW_EVERY_MS = 100, /* faster than that nobody reads */
 };
 
 void progress_begin(struct progress *progress, size_t n_total, bool quiet)

@@ -10,8 +10,8 @@
 /* What one suite's questions and prompts come from. */
 struct known_suite {
   struct run_suite suite;
-  bool open;     /* items are there and are the ones that were run */
-  bool prompts;  /* so are the prompts */
+  bool open;    /* items are there and are the ones that were run */
+  bool prompts; /* so are the prompts */
 };
 
 struct results {
@@ -61,9 +61,10 @@ static void open_suite(struct results *r, const struct run_settings *settings,
   }
   struct str sha = str_from(known->suite.data.items->sha256.text);
   if (!str_equal(sha, then->data_sha256)) {
-    log_warn("the report is without questions: '%.*s' is not the data that were run (sha256 "
-             "%.12s, then %.12s)",
-             STR_ARG(known->suite.data.items->source), sha.ptr, then->data_sha256.ptr);
+    log_warn(
+        "the report is without questions: '%.*s' is not the data that were run (sha256 "
+        "%.12s, then %.12s)",
+        STR_ARG(known->suite.data.items->source), sha.ptr, then->data_sha256.ptr);
     run_suite_close(&known->suite);
     return;
   }
@@ -73,7 +74,8 @@ static void open_suite(struct results *r, const struct run_settings *settings,
   r->n_suites++;
 }
 
-static int open_suites(struct results *r, const struct manifest *manifest, struct err *err)
+static int open_suites(struct results *r, const struct manifest *manifest,
+                       struct err *err)
 {
   struct run_settings settings;
   if (settings_from_manifest(&settings, manifest, &r->arena, err) < 0)
@@ -129,13 +131,16 @@ static bool all_prompts_known(const struct results *r)
 
 static void make_input(struct results *r, const struct report_gate *gates, size_t n_gates)
 {
-  const struct item_set **items = ARENA_NEW(&r->arena, const struct item_set *,
-                                            r->n_suites + 1);
+  const struct item_set **items =
+      ARENA_NEW(&r->arena, const struct item_set *, r->n_suites + 1);
   for (size_t i = 0; i < r->n_suites; i++)
     items[i] = r->suites[i].suite.data.items;
-  r->input = (struct report_input){ .sources = r->sources, .n_sources = r->n_sources,
-                                    .items = items, .n_items = r->n_suites,
-                                    .gates = gates, .n_gates = n_gates };
+  r->input = (struct report_input){ .sources = r->sources,
+                                    .n_sources = r->n_sources,
+                                    .items = items,
+                                    .n_items = r->n_suites,
+                                    .gates = gates,
+                                    .n_gates = n_gates };
   if (r->n_suites) {
     r->input.same = same_answer;
     r->input.same_context = r;
@@ -174,7 +179,10 @@ void results_close(struct results *r)
   free(r);
 }
 
-const struct report *results_report(const struct results *r) { return r->report; }
+const struct report *results_report(const struct results *r)
+{
+  return r->report;
+}
 
 /* Asking a recording again gives the same; asking a model may not. */
 static struct str remedy(struct arena *arena, const struct manifest *manifest,

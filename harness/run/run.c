@@ -27,7 +27,8 @@ static int run_sample(struct session *run, const struct answer_key *key, struct 
 static int run_model(struct session *run, const struct run_suite *suite, size_t m,
                      struct err *err)
 {
-  struct answer_key key = { .suite = suite, .policy = suite->policies[m],
+  struct answer_key key = { .suite = suite,
+                            .policy = suite->policies[m],
                             .model = run->plan.models[m].label };
   progress_model(&run->progress, suite->suite->name, key.model);
   for (size_t i = 0; i < suite->n_chosen; i++) {

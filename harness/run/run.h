@@ -3,9 +3,10 @@
  * run_start does the whole: it makes the plan (all inputs are read and checked before the
  * first answer is asked for), opens or continues the folder, walks the loop, and writes
  * the reports from the journal. What a kill leaves behind is continued by --resume with
- * nothing lost or done twice; reports are the same bytes either way. ERR_INTERRUPTED after
- * Ctrl-C or SIGTERM, ERR_REMOTE when more than --max-error-rate of a model's answers are
- * errors (the reports are written and say so), ERR_ENV when the journal cannot be written.
+ * nothing lost or done twice; reports are the same bytes either way. ERR_INTERRUPTED
+ * after Ctrl-C or SIGTERM, ERR_REMOTE when more than --max-error-rate of a model's
+ * answers are errors (the reports are written and say so), ERR_ENV when the journal
+ * cannot be written.
  */
 #ifndef OREO_RUN_RUN_H
 #define OREO_RUN_RUN_H

@@ -52,9 +52,10 @@ int session_close(struct session *s, int rc, struct err *err)
   }
   s->writer = NULL;
   if (rc < 0 && err->code == ERR_INTERRUPTED)
-    err_set(err, ERR_INTERRUPTED,
-            "interrupted after %zu of %zu answers; continue with: oreo-bench run --resume "
-            "%s",
-            s->progress.n_found + s->progress.n_done, s->plan.n_answers, s->folder.dir);
+    err_set(
+        err, ERR_INTERRUPTED,
+        "interrupted after %zu of %zu answers; continue with: oreo-bench run --resume "
+        "%s",
+        s->progress.n_found + s->progress.n_done, s->plan.n_answers, s->folder.dir);
   return rc;
 }

@@ -14,10 +14,10 @@ struct session {
   const struct run_settings *settings;
   struct plan plan;
   struct run_folder folder;
-  struct journal done;           /* what earlier processes have finished */
+  struct journal done; /* what earlier processes have finished */
   struct journal_writer *writer;
   struct progress progress;
-  struct arena arena, scratch;   /* of the whole session; of one answer */
+  struct arena arena, scratch; /* of the whole session; of one answer */
 };
 
 /* After plan_make into session->plan. */

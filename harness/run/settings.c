@@ -18,17 +18,18 @@ const struct option run_options[] = {
   { "data", 0, NULL, "FILE", NULL,
     "the publisher's items (SUITE=FILE for one of several suites), or 'builtin'",
     OPTION_TEXTS, AT(data), 0, 0 },
-  { "split", 0, NULL, "NAME", NULL, "split of the fetched or built-in items (default: test)",
-    OPTION_TEXT, AT(split), 0, 0 },
-  { "samples", 0, NULL, "K", "1", "answers to each item, for pass@k and maj@k", OPTION_INT,
-    AT(samples), 1, 65536 },
+  { "split", 0, NULL, "NAME", NULL,
+    "split of the fetched or built-in items (default: test)", OPTION_TEXT, AT(split), 0,
+    0 },
+  { "samples", 0, NULL, "K", "1", "answers to each item, for pass@k and maj@k",
+    OPTION_INT, AT(samples), 1, 65536 },
   { "limit", 'L', NULL, "N", "0",
     "only the first N items of each suite, or that share of them if below 1; 0: all",
     OPTION_REAL, AT(limit), 0, 1e9 },
   { "num-fewshot", 'f', NULL, "N", "-1", "examples in the prompt; -1: as the suite says",
     OPTION_INT, AT(num_fewshot), -1, 1024 },
-  { "fewshot-data", 0, NULL, "FILE", NULL, "where the examples are drawn from", OPTION_TEXT,
-    AT(fewshot_data), 0, 0 },
+  { "fewshot-data", 0, NULL, "FILE", NULL, "where the examples are drawn from",
+    OPTION_TEXT, AT(fewshot_data), 0, 0 },
   { "compat", 0, NULL, "NAME", NULL,
     "prompts of another tool, byte for byte: lm-eval, or lm-eval/TASK", OPTION_TEXT,
     AT(compat), 0, 0 },
@@ -48,20 +49,22 @@ const struct option run_options[] = {
   { "resume", 0, NULL, "DIR", NULL,
     "continue the run in that folder; its own settings need not be repeated", OPTION_TEXT,
     AT(resume), 0, 0 },
-  { "retry-errors", 0, NULL, NULL, NULL, "with --resume: ask again what ended in an error",
-    OPTION_FLAG, AT(retry_errors), 0, 0 },
+  { "retry-errors", 0, NULL, NULL, NULL,
+    "with --resume: ask again what ended in an error", OPTION_FLAG, AT(retry_errors), 0,
+    0 },
   { "dry-run", 0, NULL, NULL, NULL, "check everything, print the plan, and stop",
     OPTION_FLAG, AT(dry_run), 0, 0 },
   { "tasks", 't', NULL, "NAMES", NULL, "lm-eval's way to name the suites", OPTION_TEXT,
     AT(tasks), 0, 0 },
   { "model-args", 'a', NULL, "ARGS", NULL,
-    "lm-eval's way to configure the model: path=FILE,field=NAME or text=TEXT", OPTION_TEXT,
-    AT(model_args), 0, 0 },
+    "lm-eval's way to configure the model: path=FILE,field=NAME or text=TEXT",
+    OPTION_TEXT, AT(model_args), 0, 0 },
   { "gen-kwargs", 0, NULL, "ARGS", NULL,
     "lm-eval's generation settings: kept in the manifest; recorded answers are what they are",
     OPTION_TEXT, AT(gen_kwargs), 0, 0 },
-  { "log-samples", 's', NULL, NULL, NULL, "accepted for lm-eval; samples are always written",
-    OPTION_FLAG, AT(log_samples), 0, 0 },
+  { "log-samples", 's', NULL, NULL, NULL,
+    "accepted for lm-eval; samples are always written", OPTION_FLAG, AT(log_samples), 0,
+    0 },
   OPTION_END
 };
 
@@ -111,8 +114,8 @@ static int parse_u64(const char **text, uint64_t *out)
   return errno ? -1 : 0;
 }
 
-/* One seed for everything, or lm-eval's four (Python, NumPy, Torch, few-shot): of those the
- * first is ours and the fourth draws the examples. "None" stands for "not set". */
+/* One seed for everything, or lm-eval's four (Python, NumPy, Torch, few-shot): of those
+ * the first is ours and the fourth draws the examples. "None" stands for "not set". */
 static int parse_seed(struct run_settings *s, struct err *err)
 {
   s->seed_value = 0;
@@ -137,12 +140,15 @@ static int parse_seed(struct run_settings *s, struct err *err)
   }
   if ((n != 1 && n != COUNT(seeds)) || *at)
     return err_set(err, ERR_USAGE,
-                   "--seed: '%.100s' is neither a whole number nor lm-eval's four", s->seed);
+                   "--seed: '%.100s' is neither a whole number nor lm-eval's four",
+                   s->seed);
   s->seed_value = seeds[0];
   uint64_t fewshot = seeds[n - 1];
   if (fewshot > UINT32_MAX)
-    return err_set(err, ERR_USAGE, "--seed: '%.100s' is above %u, the largest seed that "
-                   "few-shot examples can be drawn with", s->seed, UINT32_MAX);
+    return err_set(err, ERR_USAGE,
+                   "--seed: '%.100s' is above %u, the largest seed that "
+                   "few-shot examples can be drawn with",
+                   s->seed, UINT32_MAX);
   s->fewshot_seed = (uint32_t)fewshot;
   return 0;
 }
@@ -156,14 +162,15 @@ static int parse_shard(struct run_settings *s, struct err *err)
   good = good && parse_u64(&at, &count) == 0 && !*at;
   if (!good || index < 1 || index > count || count > 1000000)
     return err_set(err, ERR_USAGE,
-                   "--shard: '%.100s' is not I/N with I from 1 to N, as in 1/4", s->shard);
+                   "--shard: '%.100s' is not I/N with I from 1 to N, as in 1/4",
+                   s->shard);
   s->shard_index = (size_t)index - 1;
   s->n_shards = (size_t)count;
   return 0;
 }
 
-/* The value of `key` in "a=b,key=value", or absent. The last key takes the rest, so that a
- * text with commas in it can stand there. */
+/* The value of `key` in "a=b,key=value", or absent. The last key takes the rest, so that
+ * a text with commas in it can stand there. */
 static struct str model_arg(const char *args, const char *key)
 {
   struct str rest = str_from(args), wanted = str_from(key);
@@ -193,10 +200,11 @@ static int join_model_args(struct run_settings *s, struct arena *arena, struct e
   } else if (strcmp(name, "null") == 0) {
     spec = arena_printf(arena, "null:%.*s", STR_ARG(model_arg(s->model_args, "text")));
   } else {
-    return err_set(err, ERR_USAGE,
-                   "--model-args belongs to one '--model replay' or '--model null', not to "
-                   "'%.100s'",
-                   name);
+    return err_set(
+        err, ERR_USAGE,
+        "--model-args belongs to one '--model replay' or '--model null', not to "
+        "'%.100s'",
+        name);
   }
   s->models = (struct texts){ 0 };
   texts_add(&s->models, arena_cstr(arena, spec), arena);
@@ -207,8 +215,9 @@ static int join_model_args(struct run_settings *s, struct arena *arena, struct e
 static int refuse_clashes(const struct run_settings *s, struct err *err)
 {
   if (s->out && s->resume)
-    return err_set(err, ERR_USAGE,
-                   "--out and --resume cannot go together; --resume DIR continues in DIR");
+    return err_set(
+        err, ERR_USAGE,
+        "--out and --resume cannot go together; --resume DIR continues in DIR");
   if (s->retry_errors && !s->resume)
     return err_set(err, ERR_USAGE, "--retry-errors needs --resume DIR");
   if (s->limit > 1 && s->limit != floor(s->limit))
@@ -235,8 +244,9 @@ int settings_check(struct run_settings *s, const struct arguments *arguments,
 /* Rows that go into the manifest as options: they shape results and have no member. */
 static bool is_listed(const struct option *row)
 {
-  static const char *const listed[] = { "limit", "num-fewshot", "fewshot-data", "compat",
-                                        "grader", "max-error-rate", "gen-kwargs" };
+  static const char *const listed[] = { "limit",     "num-fewshot", "fewshot-data",
+                                        "compat",    "grader",      "max-error-rate",
+                                        "gen-kwargs" };
   for (size_t i = 0; i < COUNT(listed); i++)
     if (strcmp(row->name, listed[i]) == 0)
       return true;
@@ -271,8 +281,8 @@ static int restore_option(struct run_settings *s, const struct manifest_option *
 {
   if (str_equal(option->name, STR("fewshot-seed")))
     return 0; /* part of the seed */
-  struct str word = arena_printf(arena, "--%.*s=%.*s", STR_ARG(option->name),
-                                 STR_ARG(option->value));
+  struct str word =
+      arena_printf(arena, "--%.*s=%.*s", STR_ARG(option->name), STR_ARG(option->value));
   char *argv[] = { arena_cstr(arena, word) };
   struct arguments arguments;
   return options_parse(run_options, s, 1, argv, &arguments, arena, err);
@@ -325,6 +335,7 @@ size_t settings_limit(const struct run_settings *settings, size_t n)
 {
   if (settings->limit <= 0)
     return n;
-  double count = settings->limit < 1 ? ceil(settings->limit * (double)n) : settings->limit;
+  double count =
+      settings->limit < 1 ? ceil(settings->limit * (double)n) : settings->limit;
   return count < (double)n ? (size_t)count : n;
 }

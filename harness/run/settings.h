@@ -1,8 +1,9 @@
-/* settings.h - everything that can be said about a run, as one struct and its option table.
+/* settings.h - everything that can be said about a run, as one struct and its option
+ * table.
  *
- * The command line, job files and a manifest are three ways to fill the same struct through
- * the same rows (config/options.h): what the manifest of a run says is enough to continue
- * it. Strings are borrowed from argv or live in the arena given.
+ * The command line, job files and a manifest are three ways to fill the same struct
+ * through the same rows (config/options.h): what the manifest of a run says is enough to
+ * continue it. Strings are borrowed from argv or live in the arena given.
  */
 #ifndef OREO_RUN_SETTINGS_H
 #define OREO_RUN_SETTINGS_H
@@ -11,19 +12,19 @@
 #include "journal/manifest.h"
 
 struct run_settings {
-  struct texts suites;       /* names, from the arguments or --tasks */
-  struct texts models;       /* specs, "LABEL=SPEC" or "SPEC" */
-  struct texts labels;       /* of a manifest: one a model, which is then all spec */
-  struct texts data;         /* "FILE", "SUITE=FILE" or "builtin" */
-  const char *tasks;         /* lm-eval: names joined by ',' */
-  const char *model_args;    /* lm-eval: "path=FILE,field=NAME" */
-  const char *gen_kwargs;    /* lm-eval: kept in the manifest; recordings ignore it */
+  struct texts suites;    /* names, from the arguments or --tasks */
+  struct texts models;    /* specs, "LABEL=SPEC" or "SPEC" */
+  struct texts labels;    /* of a manifest: one a model, which is then all spec */
+  struct texts data;      /* "FILE", "SUITE=FILE" or "builtin" */
+  const char *tasks;      /* lm-eval: names joined by ',' */
+  const char *model_args; /* lm-eval: "path=FILE,field=NAME" */
+  const char *gen_kwargs; /* lm-eval: kept in the manifest; recordings ignore it */
   const char *split, *fewshot_data, *compat, *grader;
-  const char *seed, *shard;  /* as typed; parsed below */
+  const char *seed, *shard; /* as typed; parsed below */
   const char *out, *resume;
-  int64_t num_fewshot;       /* -1: the suite's */
+  int64_t num_fewshot; /* -1: the suite's */
   int64_t samples;
-  double limit;              /* 0: all; below 1: that share; else that many items */
+  double limit; /* 0: all; below 1: that share; else that many items */
   double max_error_rate;
   bool dry_run, retry_errors, log_samples;
 

@@ -1,6 +1,6 @@
 // links: journal
-/* Any bytes as a journal line: as they are, and with the CRC that they would need, so that
- * what lies behind the check is reached too. What parses must come back the same. */
+/* Any bytes as a journal line: as they are, and with the CRC that they would need, so
+ * that what lies behind the check is reached too. What parses must come back the same. */
 #include <stdlib.h>
 
 #include "base/buf.h"

@@ -1,4 +1,5 @@
-/* The journal file: what is written is read, torn tails go, damage is named, disks fill. */
+/* The journal file: what is written is read, torn tails go, damage is named, disks fill.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -36,10 +37,18 @@ static struct record numbered(int i)
 {
   static const struct str items[] = { { "a", 1 }, { "b", 1 }, { "c", 1 } };
   return (struct record){
-    .suite = STR("gsm8k"), .model = STR("m"), .item = items[i % 3], .index = (size_t)i,
-    .sample = i / 3, .response = STR("an answer of some length"), .reason = STR("r"),
-    .verdict = i % 4 == 3 ? VERDICT_ERROR : VERDICT_CORRECT, .label = -1, .value = NAN,
-    .tokens_in = -1, .tokens_out = -1,
+    .suite = STR("gsm8k"),
+    .model = STR("m"),
+    .item = items[i % 3],
+    .index = (size_t)i,
+    .sample = i / 3,
+    .response = STR("an answer of some length"),
+    .reason = STR("r"),
+    .verdict = i % 4 == 3 ? VERDICT_ERROR : VERDICT_CORRECT,
+    .label = -1,
+    .value = NAN,
+    .tokens_in = -1,
+    .tokens_out = -1,
   };
 }
 

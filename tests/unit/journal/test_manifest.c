@@ -14,26 +14,48 @@ static void sample_init(struct sample *s)
 {
   *s = (struct sample){ 0 };
   s->suites[0] = (struct manifest_suite){
-    .name = STR("gsm8k"), .title = STR("GSM8K"), .version = 1,
-    .definition_sha256 = STR("d1"), .data_source = STR("test.jsonl"),
-    .data_path = STR("../x/test.jsonl"), .data_sha256 = STR("da"), .split = STR("test"),
-    .builtin = false, .n_items = 1319, .n_run = 100, .prompt_sha256 = STR("p"),
-    .prompt_style = STR("suite"), .num_fewshot = 5, .grader = STR("robust@1"),
+    .name = STR("gsm8k"),
+    .title = STR("GSM8K"),
+    .version = 1,
+    .definition_sha256 = STR("d1"),
+    .data_source = STR("test.jsonl"),
+    .data_path = STR("../x/test.jsonl"),
+    .data_sha256 = STR("da"),
+    .split = STR("test"),
+    .builtin = false,
+    .n_items = 1319,
+    .n_run = 100,
+    .prompt_sha256 = STR("p"),
+    .prompt_style = STR("suite"),
+    .num_fewshot = 5,
+    .grader = STR("robust@1"),
   };
   s->suites[1] = s->suites[0];
   s->suites[1].name = STR("math");
   s->suites[1].data_path = STR_NONE;
   s->models[0] = (struct manifest_model){
-    .label = STR("a"), .spec = STR("null:1"), .kind = STR("null"), .sha256 = STR_NONE,
+    .label = STR("a"),
+    .spec = STR("null:1"),
+    .kind = STR("null"),
+    .sha256 = STR_NONE,
   };
   s->models[1] = s->models[0];
   s->models[1].label = STR("b");
   s->options[0] = (struct manifest_option){ STR("limit"), STR("100") };
   s->manifest = (struct manifest){
-    .program_version = STR("0.1.0"), .commit = STR("abc"), .started_us = 1700000000000000,
-    .seed = 18446744073709551615u, .samples = 4, .shard_index = 1, .n_shards = 2,
-    .suites = s->suites, .n_suites = 2, .models = s->models, .n_models = 2,
-    .options = s->options, .n_options = 1,
+    .program_version = STR("0.1.0"),
+    .commit = STR("abc"),
+    .started_us = 1700000000000000,
+    .seed = 18446744073709551615u,
+    .samples = 4,
+    .shard_index = 1,
+    .n_shards = 2,
+    .suites = s->suites,
+    .n_suites = 2,
+    .models = s->models,
+    .n_models = 2,
+    .options = s->options,
+    .n_options = 1,
   };
 }
 
@@ -76,15 +98,15 @@ static void every_member_comes_back(void **state)
 }
 
 /* Sets one member through `member`, expects the difference to be named, sets it back. */
-#define EXPECT_DIFFERENCE(member, value, words)                                        \
-  do {                                                                                 \
-    struct err err_ = { 0 };                                                           \
-    sample_init(&now);                                                                 \
-    member = value;                                                                    \
-    assert_int_equal(manifest_same(&then.manifest, &now.manifest, &err_), -1);         \
-    assert_int_equal(err_.code, ERR_USAGE);                                            \
-    if (!strstr(err_.msg, words))                                                      \
-      fail_msg("'%s' does not say '%s'", err_.msg, words);                             \
+#define EXPECT_DIFFERENCE(member, value, words)                                \
+  do {                                                                         \
+    struct err err_ = { 0 };                                                   \
+    sample_init(&now);                                                         \
+    member = value;                                                            \
+    assert_int_equal(manifest_same(&then.manifest, &now.manifest, &err_), -1); \
+    assert_int_equal(err_.code, ERR_USAGE);                                    \
+    if (!strstr(err_.msg, words))                                              \
+      fail_msg("'%s' does not say '%s'", err_.msg, words);                     \
   } while (0)
 
 static void every_difference_is_named(void **state)
@@ -140,7 +162,7 @@ static void expect_refusal(const char *text, const char *words)
   arena_release(&arena);
 }
 
-#define RUN                                                                            \
+#define RUN \
   "\"manifest_version\":1,\"started_us\":0,\"program_version\":\"\",\"commit\":\"\","
 
 static void content_is_checked(void **state)
@@ -152,11 +174,14 @@ static void content_is_checked(void **state)
   expect_refusal("{" RUN "\"seed\":1}", "'seed'");
   expect_refusal("{" RUN "\"seed\":\"1x\"}", "'seed'");
   expect_refusal("{" RUN "\"seed\":\"1\",\"samples\":0.5}", "'samples'");
-  expect_refusal("{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":-1}", "shard_index");
+  expect_refusal("{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":-1}",
+                 "shard_index");
   expect_refusal("{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":2,\"n_shards\":2,"
-                 "\"suites\":[],\"models\":[],\"options\":[]}", "do not fit");
+                 "\"suites\":[],\"models\":[],\"options\":[]}",
+                 "do not fit");
   expect_refusal("{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":0,\"n_shards\":1,"
-                 "\"suites\":[{}],\"models\":[],\"options\":[]}", "suite 1: ");
+                 "\"suites\":[{}],\"models\":[],\"options\":[]}",
+                 "suite 1: ");
 }
 
 static void a_missing_file_is_named(void **state)

@@ -9,13 +9,29 @@
 static struct record full_record(void)
 {
   return (struct record){
-    .suite = STR("gsm8k"), .model = STR("a \"model\""), .item = STR("test-7"),
-    .index = 7, .sample = 3, .prompt_sha256 = STR("ab12"),
-    .response = STR("line\none\t\xC3\xA9 \\boxed{5}"), .finish = FINISH_LENGTH,
-    .verdict = VERDICT_WRONG, .reason = STR("different number"), .extracted = STR("5"),
-    .span_at = 19, .span_len = 1, .rule = STR("boxed"), .gold = STR("6"),
-    .category = STR("integer"), .level = STR("3"), .subject = STR("Algebra"),
-    .n_steps = 2, .label = 0, .value = 0.25, .tokens_in = 11, .tokens_out = 0,
+    .suite = STR("gsm8k"),
+    .model = STR("a \"model\""),
+    .item = STR("test-7"),
+    .index = 7,
+    .sample = 3,
+    .prompt_sha256 = STR("ab12"),
+    .response = STR("line\none\t\xC3\xA9 \\boxed{5}"),
+    .finish = FINISH_LENGTH,
+    .verdict = VERDICT_WRONG,
+    .reason = STR("different number"),
+    .extracted = STR("5"),
+    .span_at = 19,
+    .span_len = 1,
+    .rule = STR("boxed"),
+    .gold = STR("6"),
+    .category = STR("integer"),
+    .level = STR("3"),
+    .subject = STR("Algebra"),
+    .n_steps = 2,
+    .label = 0,
+    .value = 0.25,
+    .tokens_in = 11,
+    .tokens_out = 0,
   };
 }
 
@@ -68,9 +84,16 @@ static void what_is_absent_stays_absent(void **state)
   (void)state;
   struct arena arena = { 0 };
   struct record out, in = {
-    .suite = STR("s"), .model = STR("m"), .item = STR("i"), .verdict = VERDICT_ERROR,
-    .reason = STR("no recorded answer"), .finish = FINISH_UNKNOWN, .label = -1,
-    .value = NAN, .tokens_in = -1, .tokens_out = -1,
+    .suite = STR("s"),
+    .model = STR("m"),
+    .item = STR("i"),
+    .verdict = VERDICT_ERROR,
+    .reason = STR("no recorded answer"),
+    .finish = FINISH_UNKNOWN,
+    .label = -1,
+    .value = NAN,
+    .tokens_in = -1,
+    .tokens_out = -1,
   };
   roundtrip(&in, &out, &arena);
   assert_false(str_present(out.response));
@@ -99,7 +122,8 @@ static void bytes_that_json_cannot_hold_are_replaced(void **state)
   in.response = STR("a\0b\xFF");
   in.span_at = in.span_len = 0;
   roundtrip(&in, &out, &arena);
-  assert_str_equal(out.response, "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+  assert_str_equal(out.response, "a\xEF\xBF\xBD"
+                                 "b\xEF\xBF\xBD");
   arena_release(&arena);
 }
 

@@ -21,10 +21,9 @@ static int begin(void **state)
 {
   struct fixture *f = calloc(1, sizeof *f);
   struct err err = { 0 };
-  static const char rows[] =
-      "{\"question\":\"" Q0 "\",\"answer\":\"3+4\\n#### 7\"}\n"
-      "{\"question\":\"" Q1 "\",\"answer\":\"12-5\\n#### 7\"}\n"
-      "{\"question\":\"" Q2 "\",\"answer\":\"60*3\\n#### 180\"}\n";
+  static const char rows[] = "{\"question\":\"" Q0 "\",\"answer\":\"3+4\\n#### 7\"}\n"
+                             "{\"question\":\"" Q1 "\",\"answer\":\"12-5\\n#### 7\"}\n"
+                             "{\"question\":\"" Q2 "\",\"answer\":\"60*3\\n#### 180\"}\n";
   assert_ok(suite_find(&f->suite, &f->arena, STR("gsm8k"), &err), err);
   assert_ok(item_set_parse(&f->set, &f->arena, f->suite, str_from(rows),
                            STR("three.jsonl"), STR("test"), &err),
@@ -117,11 +116,11 @@ static void an_item_without_a_recording_fails(void **state)
 static void a_question_of_other_data_is_not_joined_by_number(void **state)
 {
   struct fixture *f = *state;
-  struct policy *policy = must_open(
-      f,
-      "{\"question\":\"" Q0 "\",\"response\":\"a\"}\n"
-      "{\"question\":\"What is 2 + 2, said slowly?\",\"response\":\"b\"}\n",
-      "");
+  struct policy *policy =
+      must_open(f,
+                "{\"question\":\"" Q0 "\",\"response\":\"a\"}\n"
+                "{\"question\":\"What is 2 + 2, said slowly?\",\"response\":\"b\"}\n",
+                "");
   assert_true(ask(f, policy, 1, 0).failed);
   assert_true(warns(policy, "1 of 2 recorded answers match no item"));
   assert_true(warns(policy, "line 2"));
@@ -150,12 +149,11 @@ static void a_question_is_found_in_its_prompt(void **state)
 static void samples_keep_their_order(void **state)
 {
   struct fixture *f = *state;
-  struct policy *policy = must_open(
-      f,
-      "{\"question\":\"" Q0 "\",\"response\":\"first\"}\n"
-      "{\"question\":\"" Q1 "\",\"response\":\"only\"}\n"
-      "{\"question\":\"" Q0 "\",\"response\":\"second\"}\n",
-      "");
+  struct policy *policy = must_open(f,
+                                    "{\"question\":\"" Q0 "\",\"response\":\"first\"}\n"
+                                    "{\"question\":\"" Q1 "\",\"response\":\"only\"}\n"
+                                    "{\"question\":\"" Q0 "\",\"response\":\"second\"}\n",
+                                    "");
   assert_int_equal(policy_max_samples(policy), 2);
   assert_str_equal(ask(f, policy, 0, 0).response, "first");
   assert_str_equal(ask(f, policy, 0, 1).response, "second");
@@ -168,10 +166,9 @@ static void samples_keep_their_order(void **state)
 static void a_field_picks_the_model(void **state)
 {
   struct fixture *f = *state;
-  static const char text[] =
-      "{\"question\":\"" Q0 "\",\"ground_truth\":\"A: 7\","
-      "\"small\":{\"is_correct\":false,\"solution\":\"A: 6\"},"
-      "\"large\":{\"is_correct\":true,\"solution\":\"A: 7\"}}\n";
+  static const char text[] = "{\"question\":\"" Q0 "\",\"ground_truth\":\"A: 7\","
+                             "\"small\":{\"is_correct\":false,\"solution\":\"A: 6\"},"
+                             "\"large\":{\"is_correct\":true,\"solution\":\"A: 7\"}}\n";
   struct policy *policy = must_open(f, text, "#large");
   assert_str_equal(policy_label(policy), "large");
   assert_str_equal(ask(f, policy, 0, 0).response, "A: 7");

@@ -12,12 +12,13 @@ static int settle(struct run_settings *s, struct arena *arena, const char *const
   *s = (struct run_settings){ 0 };
   options_default(run_options, s, arena);
   /* the parser takes main's argv, which it does not write to */
-  if (options_parse(run_options, s, argc, (char *const *)argv, &arguments, arena, err) < 0)
+  if (options_parse(run_options, s, argc, (char *const *)argv, &arguments, arena, err) <
+      0)
     return -1;
   return settings_check(s, &arguments, arena, err);
 }
 
-#define SETTLE(s, arena, err, ...)                                                     \
+#define SETTLE(s, arena, err, ...) \
   settle(s, arena, (const char *const[]){ __VA_ARGS__, NULL }, err)
 
 static void suites_are_split_and_kept_once(void **state)
@@ -26,7 +27,8 @@ static void suites_are_split_and_kept_once(void **state)
   struct arena arena = { 0 };
   struct err err = { 0 };
   struct run_settings s;
-  assert_ok(SETTLE(&s, &arena, &err, "gsm8k,math", "gsm8k", "--tasks", "math, other"), err);
+  assert_ok(SETTLE(&s, &arena, &err, "gsm8k,math", "gsm8k", "--tasks", "math, other"),
+            err);
   assert_int_equal(s.suites.count, 3);
   assert_string_equal(s.suites.at[0], "gsm8k");
   assert_string_equal(s.suites.at[1], "math");
@@ -49,8 +51,11 @@ static void seeds(void **state)
   assert_ok(SETTLE(&s, &arena, &err, "--seed", "1,2,None,4"), err);
   assert_int_equal(s.seed_value, 1);
   assert_int_equal(s.fewshot_seed, 4);
-  static const char *const bad[] = { "", "x", "1,2", "1,2,3,4,5", "-1", "1 2", "1,", "5000000000",
-                               "99999999999999999999999" };
+  static const char *const bad[] = {
+    "",          "x",          "1,2",
+    "1,2,3,4,5", "-1",         "1 2",
+    "1,",        "5000000000", "99999999999999999999999"
+  };
   for (size_t i = 0; i < COUNT(bad); i++)
     assert_int_equal(SETTLE(&s, &arena, &err, "--seed", bad[i]), -1);
   arena_release(&arena);
@@ -65,7 +70,8 @@ static void shards(void **state)
   assert_ok(SETTLE(&s, &arena, &err, "--shard", "3/4"), err);
   assert_int_equal(s.shard_index, 2);
   assert_int_equal(s.n_shards, 4);
-  static const char *const bad[] = { "", "1", "0/4", "5/4", "1/0", "1/4x", "/4", "1/9999999" };
+  static const char *const bad[] = { "",    "1",    "0/4", "5/4",
+                                     "1/0", "1/4x", "/4",  "1/9999999" };
   for (size_t i = 0; i < COUNT(bad); i++)
     assert_int_equal(SETTLE(&s, &arena, &err, "--shard", bad[i]), -1);
   arena_release(&arena);
@@ -90,7 +96,8 @@ static void model_args_make_a_spec(void **state)
   struct arena arena = { 0 };
   struct err err = { 0 };
   struct run_settings s;
-  assert_ok(SETTLE(&s, &arena, &err, "-m", "replay", "-a", "path=a.jsonl,field=big"), err);
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "replay", "-a", "path=a.jsonl,field=big"),
+            err);
   assert_string_equal(s.models.at[0], "replay:a.jsonl#big");
   assert_ok(SETTLE(&s, &arena, &err, "-m", "replay", "-a", "path=a.jsonl"), err);
   assert_string_equal(s.models.at[0], "replay:a.jsonl");
@@ -109,12 +116,18 @@ static void a_manifest_says_it_all_again(void **state)
                    "--compat", "lm-eval", "--num-fewshot", "3", "--shard", "2/3",
                    "--max-error-rate", "0.25", "--samples", "4"),
             err);
-  struct manifest_suite suite = { .name = STR("gsm8k"), .builtin = true,
+  struct manifest_suite suite = { .name = STR("gsm8k"),
+                                  .builtin = true,
                                   .split = STR("sft") };
   struct manifest_model model = { .label = STR("null:a=b"), .spec = STR("null:a=b") };
-  struct manifest m = { .suites = &suite, .n_suites = 1, .models = &model, .n_models = 1,
-                        .samples = 4, .seed = s.seed_value,
-                        .shard_index = s.shard_index, .n_shards = s.n_shards };
+  struct manifest m = { .suites = &suite,
+                        .n_suites = 1,
+                        .models = &model,
+                        .n_models = 1,
+                        .samples = 4,
+                        .seed = s.seed_value,
+                        .shard_index = s.shard_index,
+                        .n_shards = s.n_shards };
   settings_list(&s, &m, &arena);
   assert_ok(settings_from_manifest(&again, &m, &arena, &err), err);
   assert_int_equal(again.seed_value, 5);
