@@ -190,7 +190,7 @@ int json_need_member(const struct json *object, const char *key, enum json_type 
 int json_need_string(const struct json *object, const char *key, struct str *out,
                      struct err *err)
 {
-  const struct json *member;
+  const struct json *member = NULL;
   if (json_need_member(object, key, JSON_STRING, &member, err) < 0)
     return -1;
   *out = json_string(member, STR_NONE);
@@ -200,7 +200,7 @@ int json_need_string(const struct json *object, const char *key, struct str *out
 int json_need_number(const struct json *object, const char *key, double *out,
                      struct err *err)
 {
-  const struct json *member;
+  const struct json *member = NULL;
   if (json_need_member(object, key, JSON_NUMBER, &member, err) < 0)
     return -1;
   *out = json_number(member, NAN);

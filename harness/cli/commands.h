@@ -1,4 +1,8 @@
 /* commands.h - the table of commands, in the order of --help. */
-#define COMMAND_MAP(XX) \
-  XX(grade)           \
+#define COMMAND_MAP(XX)                                                          \
+  XX(run)                                                                        \
+  XX(grade)                                                                      \
+  XX(compare)                                                                    \
+  XX(report)                                                                     \
+  XX(tasks)                                                                      \
   XX(bench)
