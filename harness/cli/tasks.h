@@ -21,7 +21,7 @@ struct tasks_settings {
   const char *item; /* show: one item */
   int64_t n;        /* show, generate: how many; 0 = by the action */
   bool prompts;
-  const char *compat, *lm_eval_task, *fewshot_data;
+  const char *compat, *lm_eval_task, *fewshot_data, *fewshot_file;
   int64_t num_fewshot, fewshot_seed;
 };
 

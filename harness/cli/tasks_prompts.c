@@ -13,7 +13,8 @@ static int read_opts(struct prompt_opts *opts, const struct lmeval_task **task,
                                 .lm_eval_task = str_from(settings->lm_eval_task),
                                 .num_fewshot = (int)settings->num_fewshot,
                                 .fewshot_seed = (uint32_t)settings->fewshot_seed,
-                                .fewshot = dataset->fewshot };
+                                .fewshot = dataset->fewshot,
+                                .fewshot_file = settings->fewshot_file };
   *task = NULL;
   if (settings->compat && strcmp(settings->compat, "lm-eval") != 0)
     return err_set(err, ERR_USAGE, "--compat: '%.60s' is not known; it is lm-eval",

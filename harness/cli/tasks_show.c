@@ -171,7 +171,8 @@ int tasks_show(struct tasks_call *call, struct err *err)
   const struct tasks_settings *settings = call->settings;
   const struct dataset_opts opts = { .data = settings->data,
                                      .split = settings->split,
-                                     .want_fewshot = settings->prompts,
+                                     .want_fewshot =
+                                         settings->prompts && !settings->fewshot_file,
                                      .fewshot = settings->fewshot_data };
   struct dataset dataset;
   if (call->n_suites > 1)

@@ -87,9 +87,11 @@ static struct at_k pass_at(const struct table *table, size_t model, int k,
   };
 }
 
-static bool same_answer(const struct report_input *input, struct str a, struct str b)
+static bool same_answer(const struct report_input *input, const struct record *a,
+                        const struct record *b)
 {
-  return input->same && input->same(input->same_context, a, b);
+  return input->same &&
+         input->same(input->same_context, a->suite, a->extracted, b->extracted);
 }
 
 /* The founder of the class that sample i joins: the first sample with an equivalent
@@ -106,7 +108,7 @@ static size_t find_class(struct samples s, size_t i, const size_t *class_of,
       return class_of[k];
   for (size_t k = 0; k < i; k++)
     if (str_present(s.at[k]->extracted) && class_of[k] == k &&
-        same_answer(input, s.at[k]->extracted, answer))
+        same_answer(input, s.at[k], s.at[i]))
       return k;
   return i;
 }

@@ -134,8 +134,8 @@ struct report_input {
    * without questions and without lm-eval files. */
   const struct item_set *const *items;
   size_t n_items;
-  /* Are two bare answers the same? For maj@k. NULL: same bytes. */
-  bool (*same)(void *context, struct str a, struct str b);
+  /* Are two bare answers the same, in that suite? For maj@k. NULL: same bytes. */
+  bool (*same)(void *context, struct str suite, struct str a, struct str b);
   void *same_context;
   /* The prompt of one item, for lm-eval's samples file. NULL: rows carry the question. */
   struct prompt (*prompt)(void *context, struct str suite, const struct item *item,

@@ -74,6 +74,7 @@ static int open_prompts(struct run_suite *s, struct arena *arena,
     .num_fewshot = (int)settings->num_fewshot,
     .fewshot_seed = settings->fewshot_seed,
     .fewshot = s->data.fewshot,
+    .fewshot_file = settings->fewshot_file,
   };
   return prompt_maker_create(&s->maker, arena, s->data.items, &opts, err);
 }
@@ -111,8 +112,9 @@ int run_suite_open(struct run_suite *s, struct arena *arena,
     return -1;
   struct dataset_opts opts = { .split = settings->split,
                                .fewshot = settings->fewshot_data };
-  opts.want_fewshot = compat.lm_eval || settings->num_fewshot > 0 ||
-                      (settings->num_fewshot < 0 && s->suite->num_fewshot > 0);
+  opts.want_fewshot = !settings->fewshot_file &&
+                      (compat.lm_eval || settings->num_fewshot > 0 ||
+                       (settings->num_fewshot < 0 && s->suite->num_fewshot > 0));
   if (data_of(settings, name, &opts.data, err) < 0 ||
       dataset_load(&s->data, arena, s->suite, &opts, err) < 0 ||
       open_prompts(s, arena, settings, &compat, err) < 0)

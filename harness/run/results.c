@@ -39,12 +39,12 @@ static int load_folder(struct results *r, const char *dir, struct err *err)
   return 0;
 }
 
-static bool is_known(const struct results *r, struct str name)
+static const struct run_suite *find_suite(const struct results *r, struct str name)
 {
   for (size_t i = 0; i < r->n_suites; i++)
     if (str_equal(r->suites[i].suite.suite->name, name))
-      return true;
-  return false;
+      return &r->suites[i].suite;
+  return NULL;
 }
 
 /* A report without questions is a report still: what is missing is said, not failed. */
@@ -81,7 +81,7 @@ static int open_suites(struct results *r, const struct manifest *manifest,
   if (settings_from_manifest(&settings, manifest, &r->arena, err) < 0)
     return -1;
   for (size_t i = 0; i < manifest->n_suites; i++)
-    if (!is_known(r, manifest->suites[i].name))
+    if (!find_suite(r, manifest->suites[i].name))
       open_suite(r, &settings, &manifest->suites[i]);
   return 0;
 }
@@ -105,20 +105,19 @@ static int load_all(struct results *r, const char *const *dirs, size_t n_dirs,
 
 /* ---- what the report asks back ---- */
 
-static bool same_answer(void *context, struct str a, struct str b)
+static bool same_answer(void *context, struct str suite, struct str a, struct str b)
 {
-  const struct results *r = context;
-  return grader_same(r->suites[0].suite.grader, a, b);
+  const struct run_suite *known = find_suite(context, suite);
+  return known ? grader_same(known->grader, a, b) : str_equal(a, b);
 }
 
 static struct prompt prompt_of(void *context, struct str suite, const struct item *item,
                                struct arena *arena)
 {
-  const struct results *r = context;
-  for (size_t i = 0; i < r->n_suites; i++)
-    if (str_equal(r->suites[i].suite.suite->name, suite))
-      return prompt_make(r->suites[i].suite.maker, item, arena);
-  return (struct prompt){ .text = item->question };
+  const struct run_suite *known = find_suite(context, suite);
+  if (!known)
+    return (struct prompt){ .text = item->question };
+  return prompt_make(known->maker, item, arena);
 }
 
 static bool all_prompts_known(const struct results *r)

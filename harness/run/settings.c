@@ -30,6 +30,9 @@ const struct option run_options[] = {
     OPTION_INT, AT(num_fewshot), -1, 1024 },
   { "fewshot-data", 0, NULL, "FILE", NULL, "where the examples are drawn from",
     OPTION_TEXT, AT(fewshot_data), 0, 0 },
+  { "fewshot-file", 0, NULL, "FILE", NULL,
+    "these examples, in order, instead of drawn ones (docs/DATA.md has the form)",
+    OPTION_TEXT, AT(fewshot_file), 0, 0 },
   { "compat", 0, NULL, "NAME", NULL,
     "prompts of another tool, byte for byte: lm-eval, or lm-eval/TASK", OPTION_TEXT,
     AT(compat), 0, 0 },
@@ -244,9 +247,9 @@ int settings_check(struct run_settings *s, const struct arguments *arguments,
 /* Rows that go into the manifest as options: they shape results and have no member. */
 static bool is_listed(const struct option *row)
 {
-  static const char *const listed[] = { "limit",     "num-fewshot", "fewshot-data",
-                                        "compat",    "grader",      "max-error-rate",
-                                        "gen-kwargs" };
+  static const char *const listed[] = { "limit",          "num-fewshot", "fewshot-data",
+                                        "fewshot-file",   "compat",      "grader",
+                                        "max-error-rate", "gen-kwargs" };
   for (size_t i = 0; i < COUNT(listed); i++)
     if (strcmp(row->name, listed[i]) == 0)
       return true;

@@ -19,7 +19,7 @@ struct run_settings {
   const char *tasks;      /* lm-eval: names joined by ',' */
   const char *model_args; /* lm-eval: "path=FILE,field=NAME" */
   const char *gen_kwargs; /* lm-eval: kept in the manifest; recordings ignore it */
-  const char *split, *fewshot_data, *compat, *grader;
+  const char *split, *fewshot_data, *fewshot_file, *compat, *grader;
   const char *seed, *shard; /* as typed; parsed below */
   const char *out, *resume;
   int64_t num_fewshot; /* -1: the suite's */

@@ -102,6 +102,18 @@ expect 2 "at most 1 answers" gsm8k --data test.jsonl \
 [ ! -e holes3 ] || fail "a folder was made before the inputs were checked"
 expect 4 "answers none of the" gsm8k --data test.jsonl --model replay:students.jsonl
 
+# Examples from a file, which the manifest names and --resume takes again.
+echo '[{"question":"A?","answer":"1"},{"question":"B?","answer":"2"}]' > shots.json
+expect 0 "null:42" gsm8k --model null:42 --limit 2 --compat lm-eval/gsm8k_cot \
+  --num-fewshot 2 --fewshot-file shots.json --out shots
+grep -q '"fewshot-file"' shots/manifest.json || fail "the manifest lacks the shots' file"
+expect 0 "null:42" --resume shots
+"$program" tasks show gsm8k --data builtin -n 1 --prompts --compat lm-eval \
+  --lm-eval-task gsm8k_cot -f 2 --fewshot-file shots.json > out.txt || fail "tasks show"
+grep -q "^Q: B?" out.txt || fail "no shot of the file: $(cat out.txt)"
+expect 2 "asked for and there are 2" gsm8k --model null:1 -f 3 --fewshot-file shots.json
+expect 3 "nofile" gsm8k --model null:1 -f 1 --fewshot-file nofile
+
 # Bad input.
 expect 2 "did you mean 'gsm8k'" gsm9k --model null:1
 expect 2 "is not I/N" gsm8k --model null:1 --shard 4/3

@@ -113,8 +113,9 @@ static void a_manifest_says_it_all_again(void **state)
   struct err err = { 0 };
   struct run_settings s, again;
   assert_ok(SETTLE(&s, &arena, &err, "gsm8k", "--seed", "5,0,0,9", "--limit", "0.5",
-                   "--compat", "lm-eval", "--num-fewshot", "3", "--shard", "2/3",
-                   "--max-error-rate", "0.25", "--samples", "4"),
+                   "--compat", "lm-eval", "--num-fewshot", "3", "--fewshot-file",
+                   "shots.json", "--shard", "2/3", "--max-error-rate", "0.25",
+                   "--samples", "4"),
             err);
   struct manifest_suite suite = { .name = STR("gsm8k"),
                                   .builtin = true,
@@ -135,6 +136,7 @@ static void a_manifest_says_it_all_again(void **state)
   assert_true(again.limit == 0.5 && again.max_error_rate == 0.25);
   assert_string_equal(again.compat, "lm-eval");
   assert_int_equal(again.num_fewshot, 3);
+  assert_string_equal(again.fewshot_file, "shots.json");
   assert_int_equal(again.samples, 4);
   assert_int_equal(again.shard_index, 1);
   assert_int_equal(again.n_shards, 3);
