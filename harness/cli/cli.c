@@ -166,6 +166,17 @@ static int apply_job(const char *path, const struct command *command,
   return rc;
 }
 
+/* A list on the command line replaces the job file's instead of adding to it. */
+static void keep_lists(const struct option *options, const void *given, void *settings,
+                       struct arena *arena)
+{
+  struct str value;
+  for (const struct option *row = options; row->name; row++)
+    if (row->type == OPTION_TEXTS && option_changed(row, given, arena, &value))
+      memcpy((char *)settings + row->offset, (const char *)given + row->offset,
+             sizeof(struct texts));
+}
+
 static int parse_settings(const struct command *command, const struct option *options,
                           int argc, char **argv, void *settings,
                           struct arguments *arguments, struct arena *arena, struct err *err)
@@ -177,10 +188,14 @@ static int parse_settings(const struct command *command, const struct option *op
   const char *job = common->job;
   if (!job || common->help)
     return 0;
+  size_t size = common_offset(command) + sizeof *common;
+  const void *given = memcpy(arena_alloc(arena, size), settings, size);
   options_default(options, settings, arena);
-  if (apply_job(job, command, options, settings, arena, err) < 0)
+  if (apply_job(job, command, options, settings, arena, err) < 0 ||
+      options_parse(options, settings, argc, argv, arguments, arena, err) < 0)
     return -1;
-  return options_parse(options, settings, argc, argv, arguments, arena, err);
+  keep_lists(options, given, settings, arena);
+  return 0;
 }
 
 static int run_command(const struct command *command, int argc, char **argv,
@@ -223,16 +238,24 @@ static int print_help(bool markdown, struct arena *arena, struct err *err)
   return rc;
 }
 
+static int print_version(struct err *err)
+{
+  struct buf out;
+  buf_init(&out, BUF_CAP_OWN);
+  buf_printf(&out, "oreo-bench %s (%s)\n", version_program(), version_commit());
+  int rc = cli_print(&out, err);
+  buf_release(&out);
+  return rc;
+}
+
 static int dispatch(int argc, char **argv, struct arena *arena, struct err *err)
 {
   struct str name = argc > 1 ? str_from(argv[1]) : STR("--help");
   if (str_equal(name, STR("--help")) || str_equal(name, STR("-h")) ||
       str_equal(name, STR("help")))
     return print_help(argc > 2 && strcmp(argv[2], "--markdown") == 0, arena, err);
-  if (str_equal(name, STR("--version"))) {
-    printf("oreo-bench %s (%s)\n", version_program(), version_commit());
-    return 0;
-  }
+  if (str_equal(name, STR("--version")))
+    return print_version(err);
   const struct command *command = find_command(name);
   if (command)
     return run_command(command, argc - 2, argv + 2, arena, err);
