@@ -22,12 +22,12 @@ static const struct option table[] = {
     offsetof(struct settings, flag), 0, 0 },
   { "num-fewshot", 'f', NULL, "N", "-1", "a number", OPTION_INT,
     offsetof(struct settings, number), -1, 100 },
-  { "rate", 0, NULL, "X", "0.5", "a real", OPTION_REAL, offsetof(struct settings, real), 0,
-    1 },
+  { "rate", 0, NULL, "X", "0.5", "a real", OPTION_REAL, offsetof(struct settings, real),
+    0, 1 },
   { "out", 'o', "output-path", "DIR", NULL, "a text", OPTION_TEXT,
     offsetof(struct settings, text), 0, 0 },
-  { "model", 'm', NULL, "M", NULL, "texts", OPTION_TEXTS, offsetof(struct settings, texts),
-    0, 0 },
+  { "model", 'm', NULL, "M", NULL, "texts", OPTION_TEXTS,
+    offsetof(struct settings, texts), 0, 0 },
   OPTION_END
 };
 

@@ -49,19 +49,20 @@ static int forget(void **state)
 static int parse_words(int argc, const char *const *argv)
 {
   options_default(table, &settings, &arena);
-  return options_parse(table, &settings, argc, (char *const *)argv, &arguments, &arena, &err);
+  return options_parse(table, &settings, argc, (char *const *)argv, &arguments, &arena,
+                       &err);
 }
 
 /* parse("--out", "x"): the words as a command line. */
-#define parse(...)                                                                     \
-  parse_words((int)COUNT(((const char *[]){ __VA_ARGS__ })),                           \
+#define parse(...)                                           \
+  parse_words((int)COUNT(((const char *[]){ __VA_ARGS__ })), \
               (const char *[]){ __VA_ARGS__ })
 
-#define assert_refused(call, message)                                                  \
-  do {                                                                                 \
-    assert_int_equal((call), -1);                                                      \
-    assert_int_equal(err.code, ERR_USAGE);                                             \
-    assert_string_equal(err.msg, (message));                                           \
+#define assert_refused(call, message)        \
+  do {                                       \
+    assert_int_equal((call), -1);            \
+    assert_int_equal(err.code, ERR_USAGE);   \
+    assert_string_equal(err.msg, (message)); \
   } while (0)
 
 static int parse_job(struct str text)
@@ -138,7 +139,8 @@ static void ranges(void **state)
   assert_ok(parse("--num-fewshot=-1", "--max-error-rate=0"), err);
   assert_refused(parse("--num_fewshot=101"),
                  "--num-fewshot: '101' is not a whole number from -1 to 100");
-  assert_refused(parse("-f", "-2"), "--num-fewshot: '-2' is not a whole number from -1 to 100");
+  assert_refused(parse("-f", "-2"),
+                 "--num-fewshot: '-2' is not a whole number from -1 to 100");
   assert_refused(parse("--max-error-rate", "1.01"),
                  "--max-error-rate: '1.01' is not a number from 0 to 1");
   const char *const no_numbers[] = { "", "x", "1x", "1 ", "1.5", "nan", "inf", "1e400" };
@@ -221,7 +223,8 @@ static void bad_job_files(void **state)
                  "a.job:2: --dry-run: '' is neither true nor false");
   assert_refused(parse_job(STR("\n[run\n")), "a.job:2: a section line ends in ']'");
   assert_refused(parse_job(STR("[")), "a.job:1: a section line ends in ']'");
-  assert_refused(parse_job(STR("[runs]\n[]\n")), "a.job: there is no section [run] in it");
+  assert_refused(parse_job(STR("[runs]\n[]\n")),
+                 "a.job: there is no section [run] in it");
   assert_refused(parse_job(STR("")), "a.job: there is no section [run] in it");
   assert_refused(parse_job(STR_NONE), "a.job: there is no section [run] in it");
   assert_refused(parse_job(STR("[run]\nout = \xff\n")),
@@ -299,12 +302,15 @@ static void markdown(void **state)
   options_markdown(&out, table);
   assert_false(buf_failed(&out));
   struct str all = buf_str(&out);
-  assert_true(str_starts(all, STR("| option | what it does | default |\n"
-                                  "| --- | --- | --- |\n"
-                                  "| `--dry-run`, `-n` | check everything and stop |  |\n")));
-  assert_true(str_find(all, STR("\n| `--num-fewshot N`, `-f` | examples in the prompt | -1 "
-                                "|\n")) > 0);
-  assert_true(str_find(all, STR("\n| `--out DIR`, `-o`, `--output-path` | the folder")) > 0);
+  assert_true(
+      str_starts(all, STR("| option | what it does | default |\n"
+                          "| --- | --- | --- |\n"
+                          "| `--dry-run`, `-n` | check everything and stop |  |\n")));
+  assert_true(
+      str_find(all, STR("\n| `--num-fewshot N`, `-f` | examples in the prompt | -1 "
+                        "|\n")) > 0);
+  assert_true(str_find(all, STR("\n| `--out DIR`, `-o`, `--output-path` | the folder")) >
+              0);
   buf_release(&out);
 }
 
