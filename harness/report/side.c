@@ -247,6 +247,17 @@ static int side_of_answers(struct side *side, struct arena *arena,
   return 0;
 }
 
+/* The file with the folder it is in, which in lm-eval's layout names the model. */
+static struct str name_of_file(const char *path)
+{
+  const char *name = fs_basename(path);
+  while (name > path && name[-1] == '/')
+    name--;
+  while (name > path && name[-1] != '/')
+    name--;
+  return str_from(name);
+}
+
 static int sides_of_recording(struct sides *sides, struct arena *arena,
                               const struct spec *spec, struct err *err)
 {
@@ -265,7 +276,7 @@ static int sides_of_recording(struct sides *sides, struct arena *arena,
     return -1;
   side->suite = task_of_file(spec->path);
   if (!str_present(side->name))
-    side->name = arena_str(arena, str_from(fs_basename(spec->path)));
+    side->name = arena_str(arena, name_of_file(spec->path));
   stated_load(&side->stated, arena, spec->path, side->suite, filter);
   return 0;
 }
