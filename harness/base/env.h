@@ -9,8 +9,7 @@
 /* id, name, what it does */
 #define ENV_MAP(XX)                                                              \
   XX(DATA_DIR, "OREO_DATA_DIR", "folder of fetched data (default: data)")        \
-  XX(SOURCE_DATE_EPOCH, "SOURCE_DATE_EPOCH", "seconds since 1970 to take as now") \
-  XX(NO_COLOR, "NO_COLOR", "any value: no colour on the terminal")
+  XX(SOURCE_DATE_EPOCH, "SOURCE_DATE_EPOCH", "seconds since 1970 to take as now")
 
 enum env_variable {
 #define XX(id, name, about) ENV_##id,

@@ -4,6 +4,7 @@
 #include "grade/limits.h"
 #include "grade/profile.h"
 #include "grade/rewrite.h"
+#include "task/minerva.h"
 
 /* What exact_match removes from both sides, in its order, before it compares strings. */
 static struct str exact_normal(struct arena *arena, struct str s)
@@ -61,110 +62,6 @@ static struct grade flexible_grade(const struct grade_case *c)
 
 /* ---- minerva_math ---- */
 
-static const struct replacement minerva_substitutions[] = {
-  { "an ", "" },          { "a ", "" },
-  { ".$", "$" },          { "\\$", "" },
-  { "\\ ", "" },          { " ", "" },
-  { "mbox", "text" },     { ",\\text{and}", "," },
-  { "\\text{and}", "," }, { "\\text{m}", "\\text{}" },
-  { NULL, NULL },
-};
-
-static const char *const minerva_removed[] = {
-  "square",       "ways",
-  "integers",     "dollars",
-  "mph",          "inches",
-  "ft",           "hours",
-  "km",           "units",
-  "\\ldots",      "sue",
-  "points",       "feet",
-  "minutes",      "digits",
-  "cents",        "degrees",
-  "cm",           "gm",
-  "pounds",       "meters",
-  "meals",        "edges",
-  "students",     "childrentickets",
-  "multiples",    "\\text{s}",
-  "\\text{.}",    "\\text{\ns}",
-  "\\text{}^2",   "\\text{}^3",
-  "\\text{\n}",   "\\text{}",
-  "\\mathrm{th}", "^\\circ",
-  "^{\\circ}",    "\\;",
-  ",\\!",         "{,}",
-  "\"",           "\\dots",
-};
-
-/* "\name{inside}" becomes "inside": to the first closing brace, or, `greedy`, the last.
- */
-static struct str unwrap(struct arena *arena, struct str s, const char *open, bool greedy)
-{
-  ptrdiff_t at;
-  size_t from = 0;
-  while ((at = str_find(str_slice(s, from, s.len), str_from(open))) >= 0) {
-    size_t begin = from + (size_t)at, inside = begin + strlen(open);
-    struct str rest = str_slice(s, inside, s.len);
-    ptrdiff_t n = greedy ? str_find_last(rest, STR("}")) : str_find_char(rest, '}');
-    if (n < 0)
-      break;
-    struct str tail = str_slice(rest, (size_t)n + 1, rest.len);
-    s = arena_printf(arena, "%.*s%.*s%.*s", STR_ARG(str_slice(s, 0, begin)), (int)n,
-                     rest.ptr, STR_ARG(tail));
-    from = begin + (size_t)n;
-  }
-  return s;
-}
-
-/* "frac12" and "sqrt3" get their braces. */
-static struct str brace_shorthand(struct arena *arena, struct str s, const char *word,
-                                  size_t arguments)
-{
-  struct str w = str_from(word), out = STR("");
-  size_t done = 0;
-  for (size_t i = 0; i + w.len + arguments <= s.len; i++) {
-    if (!str_starts(str_slice(s, i, s.len), w) || s.ptr[i + w.len] == '{')
-      continue;
-    const char *a = s.ptr + i + w.len;
-    struct str before = str_slice(s, done, i + w.len);
-    out = arguments == 1
-              ? arena_printf(arena, "%.*s%.*s{%c}", STR_ARG(out), STR_ARG(before), a[0])
-              : arena_printf(arena, "%.*s%.*s{%c}{%c}", STR_ARG(out), STR_ARG(before),
-                             a[0], a[1]);
-    done = i + w.len + arguments;
-    i = done - 1;
-  }
-  return done ? arena_printf(arena, "%.*s%.*s", STR_ARG(out),
-                             STR_ARG(str_slice(s, done, s.len)))
-              : s;
-}
-
-static struct str minerva_normal(struct arena *arena, struct str s)
-{
-  ptrdiff_t equals = str_find_last(s, STR("="));
-  s = str_slice(s, equals < 0 ? 0 : (size_t)equals + 1, s.len);
-  s = rewrite_table(arena, str_slice(s, 0, LIMIT_PEER), minerva_substitutions);
-  for (size_t i = 0; i < COUNT(minerva_removed); i++)
-    s = rewrite_all(arena, s, minerva_removed[i], "");
-  /* "it is $x$ then": x alone, the first pair of dollars */
-  ptrdiff_t open = str_find_char(s, '$');
-  ptrdiff_t close =
-      open < 0 ? -1 : str_find_char(str_slice(s, (size_t)open + 1, s.len), '$');
-  if (close >= 0)
-    s = str_slice(s, (size_t)open + 1, (size_t)open + 1 + (size_t)close);
-  s = unwrap(arena, s, "\\text{", false);
-  s = unwrap(arena, s, "\\textbf{", false);
-  s = unwrap(arena, s, "\\overline{", false);
-  s = unwrap(arena, s, "\\boxed{", true);
-  s = brace_shorthand(arena, s, "frac", 2);
-  s = brace_shorthand(arena, s, "sqrt", 1);
-  s = rewrite_all(arena, s, "$", "");
-  struct str plain = rewrite_all(arena, s, ",", "");
-  for (size_t i = 0; i < plain.len; i++) {
-    if (!char_is_digit(plain.ptr[i]))
-      return s;
-  }
-  return plain.len ? plain : s;
-}
-
 /* sympy's LaTeX reader knows expressions and relations only; what it cannot read equals
  * nothing, not even itself. */
 static bool is_sympy_readable(const struct grade_case *c, struct str s)
@@ -202,8 +99,8 @@ static struct grade minerva_grade(const struct grade_case *c)
     found = str_trim(str_slice(c->response, at, at + match.groups[1].len));
   }
   struct str gold_box = rewrite_last_boxed(c->gold);
-  struct str gold = minerva_normal(c->arena, str_present(gold_box) ? gold_box : c->gold);
-  struct str answer = minerva_normal(c->arena, found);
+  struct str gold = minerva_normalise(c->arena, str_present(gold_box) ? gold_box : c->gold);
+  struct str answer = minerva_normalise(c->arena, str_slice(found, 0, LIMIT_PEER));
   bool same = is_sympy_readable(c, gold) && is_sympy_readable(c, answer) &&
               profile_same_value(c, gold, answer);
   return profile_verdict(c, found, "final answer", same);
