@@ -25,7 +25,7 @@ set(layer_0 base)
 set(layer_1 config task journal net gen)
 set(layer_2 grade report)
 set(layer_3 policy)
-set(layer_4 run)
+set(layer_4 run mock)
 set(layer_5 cli)
 
 oreo_layer(base LINK PkgConfig::CJSON PkgConfig::CRYPTO m ${CMAKE_DL_LIBS})

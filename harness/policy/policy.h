@@ -1,10 +1,13 @@
-/* policy.h - whatever answers a prompt: recorded answers, a constant, later a model.
+/* policy.h - whatever answers a prompt: recorded answers, a constant, a model on a
+ * server.
  *
- * A policy is opened from what `--model` says, asked for one sample at a time, and
- * closed. Adding a kind means one file and one row of the table in policy.c. A policy
- * that cannot answer one item (no recording, a refusal) says so in the reply: that is a
- * record with verdict `error`, never the end of a run and never a wrong answer. Only a
- * policy that can answer nothing at all fails to open. One thread at a time.
+ * A policy is opened from what `--model` says; then it is asked, and hands back answers
+ * as they come, in any order: many may be on their way at once. Adding a kind means one
+ * file and one row of the table in policy.c. A policy that cannot answer one item (no
+ * recording, a refusal, a server that fails again and again) says so in the reply: that
+ * is a record with verdict `error`, never the end of a run and never a wrong answer. Only
+ * what concerns every item (a wrong key, an unknown model, a budget) is an error of
+ * policy_next. One thread at a time.
  */
 #ifndef OREO_POLICY_POLICY_H
 #define OREO_POLICY_POLICY_H
@@ -12,24 +15,25 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/types.h"
+#include "policy/endpoint.h"
+#include "policy/ledger.h"
 #include "task/prompt.h"
 
 struct policy;
 
-struct reply {
-  bool failed; /* then `what` says why, and nothing else counts */
-  struct str what;
-  struct str response;
-  enum finish finish;
-  int label;                     /* the recording's own judgement: 1, 0, or -1 */
-  double value;                  /* NAN = none */
-  int64_t tokens_in, tokens_out; /* -1 = unknown */
+struct policy_opts {
+  const struct item_set *set;           /* what will be asked */
+  const struct endpoint_opts *endpoint; /* for endpoints; borrowed */
+  struct ledger *ledger;                /* shared by the policies of a run; borrowed */
+  bool offline;                         /* check all that needs no network, and no more */
 };
 
-/* `spec` as on the command line: "replay:FILE[#field]", "null:TEXT". `set` is what will
- * be asked. An unknown kind is ERR_USAGE with the nearest; a kind that this build does
- * not have yet (folder, gguf, http) says so and names what would work instead. */
-struct policy *policy_open(struct str spec, const struct item_set *set, struct err *err);
+/* `spec` as on the command line: "replay:FILE[#field]", "null:TEXT",
+ * "http(s)://HOST/v1#MODEL". An unknown kind is ERR_USAGE with the nearest; a kind that
+ * this build does not have yet (folder, gguf) says so and names what would work instead.
+ */
+struct policy *policy_open(struct str spec, const struct policy_opts *opts,
+                           struct err *err);
 void policy_close(struct policy *policy);
 
 /* What tables call it ("175b_verification"), its kind ("replay"), and the sha256 of what
@@ -37,14 +41,58 @@ void policy_close(struct policy *policy);
 struct str policy_label(const struct policy *policy);
 const char *policy_kind(const struct policy *policy);
 struct str policy_sha256(const struct policy *policy);
+/* The model as its server reports it; absent: no server, or it does not say. */
+struct str policy_served(const struct policy *policy);
 /* How many samples an item has at most; 0 = any number. */
 int policy_max_samples(const struct policy *policy);
+/* How many samples one ask takes at most. */
+int policy_group(const struct policy *policy);
 /* Things a reader should know ("3 rows of the file match no item"), NULL past the end. */
 const char *policy_warning_at(const struct policy *policy, size_t index);
 
-/* Answers sample number `sample` of `item`. Strings live in `arena` or in the policy. */
-struct reply policy_reply(struct policy *policy, const struct item *item,
-                          const struct prompt *prompt, int sample, uint64_t seed,
-                          struct arena *arena);
+/* ---- asking ---- */
+
+struct ask {
+  const struct item *item; /* outlives the ask; may be NULL for a kind that needs none */
+  const struct prompt *prompt; /* read before policy_ask returns */
+  int sample, n_samples;       /* samples [sample, sample + n_samples) */
+  uint64_t seed;               /* of the run */
+  int turn;                    /* of a conversation, from 0 */
+  size_t ticket;               /* the caller's; comes back with each answer */
+};
+
+/* One sample's answer. Strings live in the arena given to policy_next or in the policy.
+ */
+struct reply {
+  bool failed; /* then `what` says why, and of the rest only tokens count */
+  struct str what;
+  struct str response;
+  struct str reasoning; /* what was thought and not answered; absent: none */
+  struct str logprobs;  /* JSON array, of the response's tokens; absent: not known */
+  enum finish finish;
+  int label;                     /* the recording's own judgement: 1, 0, or -1 */
+  double value;                  /* NAN = none */
+  int64_t tokens_in, tokens_out; /* -1 = unknown; of a group, the prompt counts once */
+  int64_t tokens_reasoning;      /* part of tokens_out; -1 = unknown */
+};
+
+struct answered {
+  size_t ticket;
+  int sample;
+  struct reply reply;
+};
+
+/* Can it take one more ask now? When it cannot and nothing is on its way, policy_next
+ * says why. */
+bool policy_has_room(const struct policy *policy);
+void policy_ask(struct policy *policy, const struct ask *ask);
+/* The next answer, waiting at most wait_ms: 1 with *out, or 0 when none came in time (or
+ * a signal did). -1: this policy can answer nothing more. */
+NODISCARD int policy_next(struct policy *policy, struct answered *out, int wait_ms,
+                          struct arena *arena, struct err *err);
+
+/* The seed of one sample's random draws, in [0, 2^31): keyed, so that no order matters.
+ */
+uint32_t policy_seed(const struct ask *ask);
 
 #endif
