@@ -9,10 +9,10 @@ struct null_state {
   struct str text;
 };
 
-static int null_open(struct policy *policy, struct str rest, const struct item_set *set,
-                     struct err *err)
+static int null_open(struct policy *policy, struct str rest,
+                     const struct policy_opts *opts, struct err *err)
 {
-  (void)set;
+  (void)opts;
   (void)err;
   struct null_state *state = ARENA_NEW(&policy->arena, struct null_state, 1);
   state->text = arena_str(&policy->arena, rest);
@@ -26,14 +26,11 @@ static int null_open(struct policy *policy, struct str rest, const struct item_s
   return 0;
 }
 
-static struct reply null_reply(struct policy *policy, const struct item *item,
-                               const struct prompt *prompt, int sample, uint64_t seed,
+static struct reply null_reply(struct policy *policy, const struct ask *ask, int sample,
                                struct arena *arena)
 {
-  (void)item;
-  (void)prompt;
+  (void)ask;
   (void)sample;
-  (void)seed;
   (void)arena;
   const struct null_state *state = policy->state;
   struct reply reply = reply_empty();

@@ -6,13 +6,21 @@
 
 #include "base/fs.h"
 #include "base/nearest.h"
+#include "base/rng.h"
 #include "policy/kind.h"
 
-static const struct policy_kind *const kinds[] = { &policy_replay, &policy_null };
+static const struct policy_kind *const kinds[] = { &policy_replay, &policy_null,
+                                                   &policy_endpoint };
 
 static const char *kind_name_at(size_t index)
 {
   return index < COUNT(kinds) ? kinds[index]->name : NULL;
+}
+
+static bool is_address(struct str spec)
+{
+  return str_starts_nocase(spec, STR("http://")) ||
+         str_starts_nocase(spec, STR("https://"));
 }
 
 static const struct policy_kind *kind_find(struct str name)
@@ -38,8 +46,6 @@ static const char *future_kind(struct str spec)
 {
   char path[1024];
   snprintf(path, sizeof path, "%.*s", STR_ARG(str_slice(spec, 0, sizeof path - 1)));
-  if (str_starts_nocase(spec, STR("http://")) || str_starts_nocase(spec, STR("https://")))
-    return "an endpoint";
   if (str_ends(spec, STR(".gguf")))
     return "a .gguf file";
   if (is_shipped_name(spec))
@@ -47,7 +53,9 @@ static const char *future_kind(struct str spec)
   return fs_is_dir(path) ? "a folder with a checkpoint" : NULL;
 }
 
-#define REMEDY "write replay:FILE for recorded answers, or null:TEXT for a fixed one"
+#define REMEDY                                                                          \
+  "write http(s)://HOST/v1#NAME for a model behind a server, replay:FILE for recorded " \
+  "answers, or null:TEXT for a fixed one"
 
 static int refuse_spec(struct str spec, struct str name, struct err *err)
 {
@@ -73,21 +81,38 @@ static int refuse_spec(struct str spec, struct str name, struct err *err)
                  STR_ARG(shown));
 }
 
-struct policy *policy_open(struct str spec, const struct item_set *set, struct err *err)
+/* Which kind, and what of the spec is its business. */
+static const struct policy_kind *kind_of(struct str spec, struct str *rest,
+                                         struct err *err)
 {
+  if (is_address(spec)) {
+    *rest = spec;
+    return &policy_endpoint;
+  }
   ptrdiff_t colon = str_find_char(spec, ':');
   struct str name = str_slice(spec, 0, colon < 0 ? spec.len : (size_t)colon);
   const struct policy_kind *kind = colon < 0 ? NULL : kind_find(name);
-  if (!kind) {
+  if (!kind || kind == &policy_endpoint) {
     refuse_spec(spec, name, err);
     return NULL;
   }
+  *rest = str_slice(spec, (size_t)colon + 1, spec.len);
+  return kind;
+}
+
+struct policy *policy_open(struct str spec, const struct policy_opts *opts,
+                           struct err *err)
+{
+  struct str rest;
+  const struct policy_kind *kind = kind_of(spec, &rest, err);
+  if (!kind)
+    return NULL;
   struct policy *policy = mem_alloc(sizeof *policy);
-  *policy = (struct policy){ .kind = kind };
-  struct str rest = str_slice(spec, (size_t)colon + 1, spec.len);
-  if (kind->open(policy, rest, set, err) == 0)
+  *policy = (struct policy){ .kind = kind, .group = 1 };
+  if (kind->open(policy, rest, opts, err) == 0)
     return policy;
-  err_wrap(err, "model '%.*s'", STR_ARG(str_slice(spec, 0, 200)));
+  if (kind != &policy_endpoint) /* it names the address itself, without its secrets */
+    err_wrap(err, "model '%.*s'", STR_ARG(str_slice(spec, 0, 200)));
   arena_release(&policy->arena);
   free(policy->warnings);
   free(policy);
@@ -120,6 +145,16 @@ struct str policy_sha256(const struct policy *policy)
   return policy->sha256;
 }
 
+struct str policy_served(const struct policy *policy)
+{
+  return policy->served;
+}
+
+int policy_group(const struct policy *policy)
+{
+  return policy->group;
+}
+
 int policy_max_samples(const struct policy *policy)
 {
   return policy->max_samples;
@@ -143,14 +178,62 @@ void policy_warn(struct policy *policy, const char *fmt, ...)
 
 struct reply reply_empty(void)
 {
-  return (struct reply){
-    .finish = FINISH_UNKNOWN, .label = -1, .value = NAN, .tokens_in = -1, .tokens_out = -1
-  };
+  return (struct reply){ .finish = FINISH_UNKNOWN,
+                         .label = -1,
+                         .value = NAN,
+                         .tokens_in = -1,
+                         .tokens_out = -1,
+                         .tokens_reasoning = -1 };
 }
 
-struct reply policy_reply(struct policy *policy, const struct item *item,
-                          const struct prompt *prompt, int sample, uint64_t seed,
-                          struct arena *arena)
+/* ---- asking ---- */
+
+bool policy_has_room(const struct policy *policy)
 {
-  return policy->kind->reply(policy, item, prompt, sample, seed, arena);
+  if (policy->kind->has_room)
+    return policy->kind->has_room(policy);
+  return policy->n_answered == policy->waiting.n_samples;
+}
+
+void policy_ask(struct policy *policy, const struct ask *ask)
+{
+  if (policy->kind->ask) {
+    policy->kind->ask(policy, ask);
+    return;
+  }
+  policy->waiting = *ask;
+  policy->waiting.prompt = NULL; /* the caller's, and only until we return */
+  policy->n_answered = 0;
+}
+
+/* A kind that answers at once is asked when the answer is wanted. */
+static int answer_now(struct policy *policy, struct answered *out, struct arena *arena)
+{
+  const struct ask *ask = &policy->waiting;
+  if (policy->n_answered == ask->n_samples)
+    return 0;
+  int sample = ask->sample + policy->n_answered++;
+  *out = (struct answered){ ask->ticket, sample,
+                            policy->kind->reply(policy, ask, sample, arena) };
+  return 1;
+}
+
+int policy_next(struct policy *policy, struct answered *out, int wait_ms,
+                struct arena *arena, struct err *err)
+{
+  if (policy->kind->next)
+    return policy->kind->next(policy, out, wait_ms, arena, err);
+  return answer_now(policy, out, arena);
+}
+
+uint32_t policy_seed(const struct ask *ask)
+{
+  /* by the item's text, so that neither its place in a file nor --limit matters */
+  uint64_t id = 0;
+  for (size_t i = 0; ask->item && i < ask->item->id.len; i++)
+    id = (id ^ (unsigned char)ask->item->id.ptr[i]) * UINT64_C(0x100000001B3);
+  id ^= (uint64_t)ask->sample << 32 ^ (uint64_t)ask->turn << 52;
+  struct rng rng;
+  rng_init(&rng, ask->seed, "request", id);
+  return (uint32_t)rng_below(&rng, UINT64_C(1) << 31);
 }

@@ -186,9 +186,10 @@ static void warn_about(struct policy *policy, const struct replay_state *state,
 
 /* ---- the policy ---- */
 
-static int replay_open(struct policy *policy, struct str rest, const struct item_set *set,
-                       struct err *err)
+static int replay_open(struct policy *policy, struct str rest,
+                       const struct policy_opts *opts, struct err *err)
 {
+  const struct item_set *set = opts->set;
   struct arena *arena = &policy->arena;
   struct replay_state *state = ARENA_NEW(arena, struct replay_state, 1);
   struct join_counts counts = { 0 };
@@ -215,14 +216,11 @@ static int replay_open(struct policy *policy, struct str rest, const struct item
   return 0;
 }
 
-static struct reply replay_reply(struct policy *policy, const struct item *item,
-                                 const struct prompt *prompt, int sample, uint64_t seed,
+static struct reply replay_reply(struct policy *policy, const struct ask *ask, int sample,
                                  struct arena *arena)
 {
-  (void)prompt;
-  (void)seed;
   const struct replay_state *state = policy->state;
-  size_t i = (size_t)(item - state->set->items);
+  size_t i = (size_t)(ask->item - state->set->items);
   size_t n = state->first[i + 1] - state->first[i];
   struct reply reply = reply_empty();
   if ((size_t)sample >= n) {

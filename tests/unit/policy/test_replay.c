@@ -50,7 +50,8 @@ static struct policy *open_recording(struct fixture *f, const char *text,
   snprintf(f->path, sizeof f->path, "%s/answers.jsonl", f->dir);
   assert_ok(fs_write(f->path, str_from(text), err), *err);
   struct str spec = arena_printf(&f->arena, "replay:%s%s", f->path, suffix);
-  return policy_open(spec, &f->set, err);
+  struct policy_opts opts = { .set = &f->set };
+  return policy_open(spec, &opts, err);
 }
 
 static struct policy *must_open(struct fixture *f, const char *text, const char *suffix)
@@ -65,7 +66,15 @@ static struct policy *must_open(struct fixture *f, const char *text, const char 
 static struct reply ask(struct fixture *f, struct policy *policy, size_t item, int sample)
 {
   struct prompt prompt = { .text = STR("unused") };
-  return policy_reply(policy, &f->set.items[item], &prompt, sample, 0, &f->arena);
+  struct ask wanted = {
+    .item = &f->set.items[item], .prompt = &prompt, .sample = sample, .n_samples = 1
+  };
+  struct answered answered;
+  struct err err = { 0 };
+  policy_ask(policy, &wanted);
+  if (policy_next(policy, &answered, 0, &f->arena, &err) != 1)
+    fail_msg("no answer: %s", err.msg);
+  return answered.reply;
 }
 
 static bool warns(const struct policy *policy, const char *words)
@@ -192,11 +201,12 @@ static void a_recording_of_other_data_is_refused(void **state)
 static void a_missing_file_is_named(void **state)
 {
   struct fixture *f = *state;
+  struct policy_opts opts = { .set = &f->set };
   struct err err = { 0 };
-  assert_null(policy_open(STR("replay:/nonexistent/x.jsonl"), &f->set, &err));
+  assert_null(policy_open(STR("replay:/nonexistent/x.jsonl"), &opts, &err));
   assert_int_equal(err.code, ERR_ENV);
   assert_non_null(strstr(err.msg, "/nonexistent/x.jsonl"));
-  assert_null(policy_open(STR("replay:"), &f->set, &err));
+  assert_null(policy_open(STR("replay:"), &opts, &err));
   assert_int_equal(err.code, ERR_USAGE);
 }
 
