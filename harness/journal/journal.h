@@ -24,6 +24,8 @@ enum {
   /* Longest line, bytes: a response of 8 MiB of which each byte needs JSON's longest
    * escape (6 bytes) fits. Stops a damaged file from being held as one line. */
   JOURNAL_LINE_MAX = 64 << 20,
+  /* Most elements of `logprobs`: no model answers with a million tokens. */
+  JOURNAL_LOGPROBS_MAX = 1000000,
 };
 
 /* One completion of one item by one policy, with its grade. Key: (suite, model, item,
@@ -49,6 +51,9 @@ struct record {
   int label;                 /* a recorded file's own judgement: 1, 0, or -1 */
   double value;              /* score by a value network or reward model; NAN = none */
   int64_t tokens_in, tokens_out; /* -1 = unknown */
+  int64_t tokens_reasoning;      /* of tokens_out; -1 = unknown */
+  struct str reasoning; /* what the model thought and did not answer, or absent */
+  struct str logprobs;  /* a JSON array, a number or null a token, or absent */
 };
 
 /* ---- reading ---- */
@@ -91,7 +96,8 @@ NODISCARD int journal_writer_close(struct journal_writer *writer, struct err *er
 NODISCARD int journal_drop_errors(const char *path, size_t *dropped, struct err *err);
 
 /* One record as its line, with the CRC and the newline; and back. For tests and fuzzing.
- */
+ * `logprobs` that are no array of at most JOURNAL_LOGPROBS_MAX numbers and nulls are left
+ * out: they may come from a server, and a line must be one that can be read back. */
 struct buf;
 void record_format(struct buf *out, const struct record *record);
 NODISCARD int record_parse(struct record *out, struct arena *arena, struct str line,

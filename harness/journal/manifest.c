@@ -14,7 +14,9 @@
 enum { MANIFEST_SIZE_MAX = 1 << 20, MANIFEST_LIST_MAX = 4096 };
 #define INTEGER_MAX 9007199254740992.0
 
-enum field_type { FIELD_TEXT, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
+/* FIELD_KNOWN: text that stands in the file only when it is known; it came later, and a
+ * manifest without it is the file it always was. */
+enum field_type { FIELD_TEXT, FIELD_KNOWN, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
 
 /* One member of an object: how it is called, where it is kept, and whether a resumed run
  * must agree on it. */
@@ -49,6 +51,7 @@ static const struct field model_fields[] = {
   { "spec", FIELD_TEXT, offsetof(struct manifest_model, spec), true },
   { "kind", FIELD_TEXT, offsetof(struct manifest_model, kind), true },
   { "sha256", FIELD_TEXT, offsetof(struct manifest_model, sha256), true },
+  { "served", FIELD_KNOWN, offsetof(struct manifest_model, served), true },
 };
 
 static const struct field option_fields[] = {
@@ -108,6 +111,11 @@ static void put_field(struct json_writer *w, const struct field *field, const vo
 {
   const void *value = at(base, field->offset);
   switch (field->type) {
+  case FIELD_KNOWN:
+    if (!str_present(*(const struct str *)value))
+      break;
+    json_member_string(w, field->key, *(const struct str *)value);
+    break;
   case FIELD_TEXT: json_member_string(w, field->key, *(const struct str *)value); break;
   case FIELD_INT: json_member_int(w, field->key, *(const int *)value); break;
   case FIELD_SIZE:
@@ -198,6 +206,10 @@ static int get_field(void *base, const struct field *field, const struct json *o
   void *value = (char *)base + field->offset;
   double number = 0;
   switch (field->type) {
+  case FIELD_KNOWN:
+    if (!json_member(object, field->key))
+      return 0;
+    return get_text(object, field->key, arena, value, err);
   case FIELD_TEXT: return get_text(object, field->key, arena, value, err);
   case FIELD_INT:
     if (get_integer(object, field->key, 0x1p30, &number, err) < 0)
@@ -319,6 +331,7 @@ static struct str field_text(struct arena *arena, const struct field *field,
 {
   const void *value = at(base, field->offset);
   switch (field->type) {
+  case FIELD_KNOWN:
   case FIELD_TEXT: {
     struct str text = *(const struct str *)value;
     return str_present(text) ? text : STR("(none)");

@@ -34,6 +34,7 @@ struct manifest_model {
   struct str spec;   /* "replay:FILE#field" as given, keys removed */
   struct str kind;   /* "replay", "null", ... */
   struct str sha256; /* of the recorded file or checkpoint; absent where there is none */
+  struct str served; /* the model as its server reports it; absent where none does */
 };
 
 struct manifest_option {

@@ -46,6 +46,41 @@ static void put_known(struct json_writer *w, const char *key, int64_t value, boo
   json_put_null(w);
 }
 
+/* Are they what the journal keeps: numbers and nulls, not too many? */
+static bool logprobs_fit(const struct json *node)
+{
+  if (json_type(node) != JSON_ARRAY || json_size(node) > JOURNAL_LOGPROBS_MAX)
+    return false;
+  for (const struct json *e = json_first(node); e; e = json_next(e))
+    if (json_type(e) != JSON_NUMBER && json_type(e) != JSON_NULL)
+      return false;
+  return true;
+}
+
+static void put_logprobs(struct json_writer *w, struct str logprobs)
+{
+  struct json_doc doc;
+  struct err ignored;
+  if (json_parse(&doc, logprobs, &ignored) < 0)
+    return;
+  if (logprobs_fit(doc.root)) {
+    json_put_key(w, "logprobs");
+    json_put_node(w, doc.root);
+  }
+  json_doc_release(&doc);
+}
+
+/* These members came later: a line without them is the line it always was. */
+static void put_thinking(struct json_writer *w, const struct record *r)
+{
+  if (r->tokens_reasoning >= 0)
+    json_member_int(w, "tokens_reasoning", r->tokens_reasoning);
+  if (str_present(r->reasoning))
+    put_text(w, "reasoning", r->reasoning);
+  if (str_present(r->logprobs))
+    put_logprobs(w, r->logprobs);
+}
+
 void record_format(struct buf *out, const struct record *r)
 {
   size_t start = out->len;
@@ -76,6 +111,7 @@ void record_format(struct buf *out, const struct record *r)
   json_member_number(&w, "value", r->value);
   put_known(&w, "tokens_in", r->tokens_in, r->tokens_in >= 0);
   put_known(&w, "tokens_out", r->tokens_out, r->tokens_out >= 0);
+  put_thinking(&w, r);
   json_end_object(&w);
   if (buf_failed(out))
     return;
@@ -131,6 +167,7 @@ static const struct text_field text_fields[] = {
   { "category", offsetof(struct record, category), false },
   { "level", offsetof(struct record, level), false },
   { "subject", offsetof(struct record, subject), false },
+  { "reasoning", offsetof(struct record, reasoning), false },
 };
 
 /* An integer in [low, high], or `absent` where the member is null or missing. */
@@ -156,7 +193,18 @@ static int get_int(int64_t *out, const struct json *root, const struct int_rule 
   return 0;
 }
 
-enum { F_INDEX, F_SAMPLE, F_SPAN_AT, F_SPAN_LEN, F_STEPS, F_LABEL, F_IN, F_OUT, F_COUNT };
+enum {
+  F_INDEX,
+  F_SAMPLE,
+  F_SPAN_AT,
+  F_SPAN_LEN,
+  F_STEPS,
+  F_LABEL,
+  F_IN,
+  F_OUT,
+  F_REASONING,
+  F_COUNT
+};
 
 static const struct int_rule int_rules[F_COUNT] = {
   [F_INDEX] = { "index", 0, INTEGER_MAX, true, 0 },
@@ -167,6 +215,7 @@ static const struct int_rule int_rules[F_COUNT] = {
   [F_LABEL] = { "label", 0, 1, false, -1 },
   [F_IN] = { "tokens_in", 0, INTEGER_MAX, false, -1 },
   [F_OUT] = { "tokens_out", 0, INTEGER_MAX, false, -1 },
+  [F_REASONING] = { "tokens_reasoning", 0, INTEGER_MAX, false, -1 },
 };
 
 static int get_numbers(struct record *r, const struct json *root, struct err *err)
@@ -183,10 +232,32 @@ static int get_numbers(struct record *r, const struct json *root, struct err *er
   r->label = (int)n[F_LABEL];
   r->tokens_in = n[F_IN];
   r->tokens_out = n[F_OUT];
+  r->tokens_reasoning = n[F_REASONING];
   r->value = json_get_number(root, "value", NAN);
   /* readers cut the response by it */
   if (r->span_at > r->response.len || r->span_len > r->response.len - r->span_at)
     return err_set(err, ERR_DATA, "'span_at' and 'span_len' lie outside the response");
+  return 0;
+}
+
+static int get_logprobs(struct str *out, struct arena *arena, const struct json *root,
+                        struct err *err)
+{
+  const struct json *node = json_member(root, "logprobs");
+  *out = STR_NONE;
+  if (!node || json_type(node) == JSON_NULL)
+    return 0;
+  if (!logprobs_fit(node))
+    return err_set(err, ERR_DATA,
+                   "'logprobs' must be an array of at most %d numbers and nulls",
+                   JOURNAL_LOGPROBS_MAX);
+  struct buf text;
+  struct json_writer w;
+  buf_init(&text, JOURNAL_LINE_MAX);
+  json_writer_init(&w, &text, JSON_COMPACT);
+  json_put_node(&w, node);
+  *out = arena_str(arena, buf_str(&text));
+  buf_release(&text);
   return 0;
 }
 
@@ -213,6 +284,8 @@ static int get_record(struct record *r, struct arena *arena, const struct json *
                    STR_ARG(str_slice(verdict, 0, 40)));
   r->verdict = (enum verdict)known;
   r->finish = finish_from_name(json_get_string(root, "finish", STR("")));
+  if (get_logprobs(&r->logprobs, arena, root, err) < 0)
+    return -1;
   return get_numbers(r, root, err);
 }
 

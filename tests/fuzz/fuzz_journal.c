@@ -20,7 +20,11 @@ static void parse(struct str line)
     record_format(&text, &first);
     if (record_parse(&again, &arena, buf_str(&text), &err) < 0 ||
         record_compare(&first, &again) != 0 ||
-        !str_equal(first.response, again.response) || first.verdict != again.verdict)
+        !str_equal(first.response, again.response) ||
+        !str_equal(first.reasoning, again.reasoning) ||
+        !str_equal(first.logprobs, again.logprobs) ||
+        first.tokens_reasoning != again.tokens_reasoning ||
+        first.verdict != again.verdict)
       abort();
     buf_release(&text);
   }

@@ -49,6 +49,7 @@ static struct record numbered(int i)
     .value = NAN,
     .tokens_in = -1,
     .tokens_out = -1,
+    .tokens_reasoning = -1,
   };
 }
 

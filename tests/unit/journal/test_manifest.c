@@ -41,6 +41,7 @@ static void sample_init(struct sample *s)
   };
   s->models[1] = s->models[0];
   s->models[1].label = STR("b");
+  s->models[1].served = STR("b-7b-2026");
   s->options[0] = (struct manifest_option){ STR("limit"), STR("100") };
   s->manifest = (struct manifest){
     .program_version = STR("0.1.0"),
@@ -92,6 +93,8 @@ static void every_member_comes_back(void **state)
   assert_false(m.suites[1].builtin);
   assert_str_equal(m.models[1].label, "b");
   assert_false(str_present(m.models[1].sha256));
+  assert_str_equal(m.models[1].served, "b-7b-2026");
+  assert_false(str_present(m.models[0].served));
   assert_str_equal(m.options[0].value, "100");
   assert_int_equal(m.shard_index, 1);
   arena_release(&arena);
@@ -135,7 +138,30 @@ static void every_difference_is_named(void **state)
   EXPECT_DIFFERENCE(now.models[0].label, STR("z"), "model 'a': label");
   EXPECT_DIFFERENCE(now.models[0].spec, STR("z"), "spec");
   EXPECT_DIFFERENCE(now.models[0].sha256, STR("z"), "sha256 was '(none)'");
+  EXPECT_DIFFERENCE(now.models[0].served, STR("z"),
+                    "model 'a': served was '(none)' and is now 'z'");
+  EXPECT_DIFFERENCE(now.models[1].served, STR_NONE, "served was 'b-7b-2026'");
   EXPECT_DIFFERENCE(now.options[0].value, STR("7"), "option 'limit': value");
+}
+
+static void what_no_server_reports_is_not_written(void **state)
+{
+  (void)state;
+  struct sample s;
+  struct err err = { 0 };
+  struct buf text;
+  char path[96];
+  const char *dir = test_folder();
+  sample_init(&s);
+  s.models[1].served = STR_NONE;
+  snprintf(path, sizeof path, "%s/manifest.json", dir);
+  buf_init(&text, 1 << 16);
+  assert_ok(manifest_write(&s.manifest, path, &err), err);
+  assert_ok(fs_read(path, &text, &err), err);
+  assert_int_equal(str_find(buf_str(&text), STR("served")), -1);
+  buf_release(&text);
+  unlink(path);
+  rmdir(dir);
 }
 
 static void dates_and_folders_are_not_compared(void **state)
@@ -182,6 +208,11 @@ static void content_is_checked(void **state)
   expect_refusal("{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":0,\"n_shards\":1,"
                  "\"suites\":[{}],\"models\":[],\"options\":[]}",
                  "suite 1: ");
+  expect_refusal(
+      "{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":0,\"n_shards\":1,"
+      "\"suites\":[],\"models\":[{\"label\":\"m\",\"spec\":\"s\",\"kind\":\"k\","
+      "\"sha256\":null,\"served\":7}],\"options\":[]}",
+      "'served'");
 }
 
 static void a_missing_file_is_named(void **state)
@@ -201,6 +232,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_member_comes_back),
     cmocka_unit_test(every_difference_is_named),
+    cmocka_unit_test(what_no_server_reports_is_not_written),
     cmocka_unit_test(dates_and_folders_are_not_compared),
     cmocka_unit_test(content_is_checked),
     cmocka_unit_test(a_missing_file_is_named),

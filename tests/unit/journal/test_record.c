@@ -32,6 +32,9 @@ static struct record full_record(void)
     .value = 0.25,
     .tokens_in = 11,
     .tokens_out = 0,
+    .tokens_reasoning = 7,
+    .reasoning = STR("first\nthen \xC3\xA9"),
+    .logprobs = STR("[-0.5,null,-12]"),
   };
 }
 
@@ -76,6 +79,9 @@ static void every_member_comes_back(void **state)
   assert_true(out.value == 0.25);
   assert_int_equal(out.tokens_in, 11);
   assert_int_equal(out.tokens_out, 0);
+  assert_int_equal(out.tokens_reasoning, 7);
+  assert_str_equal(out.reasoning, "first\nthen \xC3\xA9");
+  assert_str_equal(out.logprobs, "[-0.5,null,-12]");
   arena_release(&arena);
 }
 
@@ -94,6 +100,7 @@ static void what_is_absent_stays_absent(void **state)
     .value = NAN,
     .tokens_in = -1,
     .tokens_out = -1,
+    .tokens_reasoning = -1,
   };
   roundtrip(&in, &out, &arena);
   assert_false(str_present(out.response));
@@ -107,10 +114,74 @@ static void what_is_absent_stays_absent(void **state)
   assert_true(isnan(out.value));
   assert_int_equal(out.tokens_in, -1);
   assert_int_equal(out.tokens_out, -1);
+  assert_int_equal(out.tokens_reasoning, -1);
+  assert_false(str_present(out.reasoning));
+  assert_false(str_present(out.logprobs));
   in.response = STR(""); /* an empty answer is no absent one */
   roundtrip(&in, &out, &arena);
   assert_true(str_present(out.response));
   assert_int_equal(out.response.len, 0);
+  arena_release(&arena);
+}
+
+/* The lines of version 1 as they were before there were endpoints: the same bytes. */
+static void a_line_without_thinking_is_as_it_was(void **state)
+{
+  (void)state;
+  struct record r = full_record();
+  struct str old = STR(
+      "{\"v\":1,\"suite\":\"gsm8k\",\"model\":\"a \\\"model\\\"\",\"item\":\"test-7\","
+      "\"index\":7,\"sample\":3,\"prompt_sha256\":\"ab12\",\"response\":\"5\","
+      "\"finish\":\"length\",\"verdict\":\"wrong\",\"reason\":\"different number\","
+      "\"extracted\":\"5\",\"span_at\":0,\"span_len\":1,\"rule\":\"boxed\",\"gold\":\"6\","
+      "\"category\":\"integer\",\"level\":\"3\",\"subject\":\"Algebra\",\"steps\":2,"
+      "\"label\":0,\"value\":0.25,\"tokens_in\":11,\"tokens_out\":0,\"crc\":\"");
+  struct buf line;
+  buf_init(&line, BUF_CAP_OWN);
+  r.response = STR("5");
+  r.span_at = 0;
+  r.tokens_reasoning = -1;
+  r.reasoning = r.logprobs = STR_NONE;
+  record_format(&line, &r);
+  assert_true(str_starts(buf_str(&line), old));
+  assert_int_equal(line.len, old.len + 8 + 3);
+  buf_release(&line);
+}
+
+/* What a server sends in their place must not make a line that cannot be read. */
+static void logprobs_that_are_none_are_left_out(void **state)
+{
+  (void)state;
+  static const char *const bad[] = {
+    "", "[", "{}", "5", "[\"a\"]", "[[1]]", "[1,true]", "[1],\"verdict\":\"correct\""
+  };
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    struct arena arena = { 0 };
+    struct record in = full_record(), out;
+    in.logprobs = str_from(bad[i]);
+    roundtrip(&in, &out, &arena);
+    assert_false(str_present(out.logprobs));
+    assert_int_equal(out.verdict, VERDICT_WRONG);
+    arena_release(&arena);
+  }
+}
+
+static void too_many_logprobs_are_left_out(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct record in = full_record(), out;
+  for (size_t extra = 0; extra < 2; extra++) {
+    size_t n = 2 * (JOURNAL_LOGPROBS_MAX + extra) + 1;
+    char *text = arena_alloc(&arena, n);
+    text[0] = '[';
+    for (size_t i = 1; i < n; i++)
+      text[i] = i % 2 ? '0' : ',';
+    text[n - 1] = ']';
+    in.logprobs = (struct str){ text, n };
+    roundtrip(&in, &out, &arena);
+    assert_int_equal(str_present(out.logprobs), extra == 0);
+  }
   arena_release(&arena);
 }
 
@@ -167,6 +238,7 @@ static void content_is_checked(void **state)
 {
   (void)state;
 #define HEAD "{\"v\":1,\"suite\":\"s\",\"model\":\"m\",\"item\":\"i\",\"reason\":\"r\","
+#define GOOD HEAD "\"verdict\":\"wrong\",\"index\":0,\"sample\":0"
   expect_refusal("{\"v\":2", "version 2");
   expect_refusal("{\"v\":1", "'suite'");
   expect_refusal("{\"v\":1,\"suite\":5", "'suite'");
@@ -179,6 +251,10 @@ static void content_is_checked(void **state)
   expect_refusal(HEAD "\"response\":\"abc\",\"verdict\":\"wrong\",\"index\":0,"
                       "\"sample\":0,\"span_at\":2,\"span_len\":2",
                  "outside the response");
+  expect_refusal(GOOD ",\"tokens_reasoning\":-2", "'tokens_reasoning'");
+  expect_refusal(GOOD ",\"reasoning\":5", "'reasoning'");
+  expect_refusal(GOOD ",\"logprobs\":{}", "'logprobs'");
+  expect_refusal(GOOD ",\"logprobs\":[1,\"x\"]", "'logprobs'");
   expect_refusal("[1", "");
 }
 
@@ -187,6 +263,9 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_member_comes_back),
     cmocka_unit_test(what_is_absent_stays_absent),
+    cmocka_unit_test(a_line_without_thinking_is_as_it_was),
+    cmocka_unit_test(logprobs_that_are_none_are_left_out),
+    cmocka_unit_test(too_many_logprobs_are_left_out),
     cmocka_unit_test(bytes_that_json_cannot_hold_are_replaced),
     cmocka_unit_test(any_flipped_bit_is_noticed),
     cmocka_unit_test(content_is_checked),

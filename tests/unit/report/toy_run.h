@@ -73,6 +73,7 @@ static inline void toy_record(struct toy_run *toy, size_t model, size_t item, in
     .value = NAN,
     .tokens_in = -1,
     .tokens_out = -1,
+    .tokens_reasoning = -1,
   };
   if (r->verdict == VERDICT_ERROR) {
     r->reason = STR("HTTP 500");
@@ -104,11 +105,15 @@ static inline void toy_begin(struct toy_run *toy)
   m->suites = ARENA_NEW(&toy->arena, struct manifest_suite, 1);
   m->n_models = TOY_MODELS;
   m->models = ARENA_NEW(&toy->arena, struct manifest_model, TOY_MODELS);
-  m->models[0] =
-      (struct manifest_model){ STR("left"), STR("replay:/some/where/x.jsonl#left"),
-                               STR("replay"), STR("1111") };
-  m->models[1] =
-      (struct manifest_model){ STR("<right>"), STR("null:42"), STR("null"), STR_NONE };
+  m->models[0] = (struct manifest_model){
+    .label = STR("left"),
+    .spec = STR("replay:/some/where/x.jsonl#left"),
+    .kind = STR("replay"),
+    .sha256 = STR("1111"),
+  };
+  m->models[1] = (struct manifest_model){ .label = STR("<right>"),
+                                          .spec = STR("null:42"),
+                                          .kind = STR("null") };
   toy->suite.name = STR("toy");
   toy->suite.title = STR("Toy & co");
   struct item_set *set = &toy->items;
