@@ -9,6 +9,9 @@
 #ifndef OREO_POLICY_LEDGER_H
 #define OREO_POLICY_LEDGER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 
 struct ledger {
