@@ -7,7 +7,15 @@
  * have token buckets of their own. Waits between attempts double, with jitter drawn from
  * (seed, request, attempt), so a schedule can be replayed. An outage (nothing but lost
  * connections since the last answer) is told apart from a request that fails while others
- * succeed: the first is the server's, the second the request's.
+ * succeed: the first is the server's, the second the request's. In an outage one request
+ * at a time goes out as a probe, after waits that double.
+ *
+ * Limits a minute hold in every minute, not only on average: a bucket has room for one
+ * second's worth (or one request), so that a late timer costs no speed, and its filling
+ * leaves that much of the limit free. Tokens: what is left free is as much as the largest
+ * request so far, at most half the limit; the minute in which a new largest comes, or one
+ * above half the limit, may be over by that one request. What is more than a whole bucket
+ * goes when the bucket is full.
  *
  * Every function takes the time, ns of clock_monotonic_ns. Owns nothing; no globals; one
  * thread at a time.
@@ -43,10 +51,14 @@ struct pace {
   int in_flight;
   uint64_t n_sent,
       round_end; /* a round ends when the request numbered round_end is back */
-  double request_credit, token_credit; /* of the buckets */
+  uint64_t n_sent_at_answer;           /* how many had been sent when the last answer came */
+  double request_credit, token_credit; /* of the buckets; below 0 = a debt */
+  double largest_tokens;               /* of a request so far */
   int64_t credited_ns;                 /* when they were filled last */
-  int64_t held_until_ns;               /* by a Retry-After or an outage */
+  int64_t held_until_ns;               /* by a Retry-After */
   int64_t silent_since_ns;             /* of an outage; 0 = none */
+  int64_t probe_at_ns, probe_wait_ns;  /* in an outage: the next probe, the wait for it */
+  uint64_t probe;                      /* number of the probe in flight; 0 = none */
 };
 
 void pace_init(struct pace *pace, const struct pace_opts *opts, int64_t now_ns);
