@@ -35,7 +35,7 @@ static int set_number(const struct option *row, void *field, const char *text,
   return 0;
 }
 
-static void add_text(struct texts *texts, const char *text, struct arena *arena)
+void texts_add(struct texts *texts, const char *text, struct arena *arena)
 {
   const char **grown = ARENA_NEW(arena, const char *, texts->count + 1);
   for (size_t i = 0; i < texts->count; i++)
@@ -62,7 +62,7 @@ static int set_value(const struct option *row, void *settings, const char *text,
   case OPTION_INT:
   case OPTION_REAL: return set_number(row, field, text, err);
   case OPTION_TEXT: *(const char **)field = text; return 0;
-  case OPTION_TEXTS: add_text(field, text, arena); return 0;
+  case OPTION_TEXTS: texts_add(field, text, arena); return 0;
   }
   return 0;
 }

@@ -32,6 +32,9 @@ struct texts {
   size_t count;
 };
 
+/* Appends the pointer; the list lives in `arena`. */
+void texts_add(struct texts *texts, const char *text, struct arena *arena);
+
 struct option {
   const char *name;     /* "num-fewshot" */
   char letter;          /* 'f', or 0 */

@@ -160,6 +160,11 @@ int policy_max_samples(const struct policy *policy)
   return policy->max_samples;
 }
 
+bool policy_is_live(const struct policy *policy)
+{
+  return policy->kind->ask != NULL;
+}
+
 const char *policy_warning_at(const struct policy *policy, size_t index)
 {
   return index < policy->n_warnings ? policy->warnings[index] : NULL;

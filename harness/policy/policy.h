@@ -47,6 +47,8 @@ struct str policy_served(const struct policy *policy);
 int policy_max_samples(const struct policy *policy);
 /* How many samples one ask takes at most. */
 int policy_group(const struct policy *policy);
+/* Does a model answer now, for time or money? Not so a recording or a constant. */
+bool policy_is_live(const struct policy *policy);
 /* Things a reader should know ("3 rows of the file match no item"), NULL past the end. */
 const char *policy_warning_at(const struct policy *policy, size_t index);
 

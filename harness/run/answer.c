@@ -22,6 +22,7 @@ struct record answer_record(const struct answer_key *key)
     .value = NAN,
     .tokens_in = -1,
     .tokens_out = -1,
+    .tokens_reasoning = -1,
   };
 }
 
@@ -84,16 +85,23 @@ static struct str failure(const struct reply *reply, struct arena *arena)
   return STR_NONE;
 }
 
+static void add_tokens(struct record *record, const struct reply *reply)
+{
+  record->tokens_in = reply->tokens_in;
+  record->tokens_out = reply->tokens_out;
+  record->tokens_reasoning = reply->tokens_reasoning;
+}
+
 void answer_grade(struct record *record, const struct answer_key *key,
-                  const struct prompt *prompt, const struct reply *reply,
+                  const struct sha256_hex *prompt, const struct reply *reply,
                   struct arena *arena)
 {
-  struct sha256_hex sha = sha256_of(prompt->text);
   struct str failed = failure(reply, arena);
   bool ok = !str_present(failed);
   struct str response = ok ? answer_clean(reply->response, arena) : STR("");
   struct grade g = grade(key, response, reply->finish);
-  record->prompt_sha256 = arena_str(arena, str_from(sha.text));
+  record->prompt_sha256 = arena_str(arena, str_from(prompt->text));
+  add_tokens(record, reply);
   if (!ok) {
     record->category = str_from(category(key, &g));
     record->verdict = VERDICT_ERROR;
@@ -111,7 +119,8 @@ void answer_grade(struct record *record, const struct answer_key *key,
   record->rule = str_from(g.rule);
   record->label = reply->label;
   record->value = reply->value;
-  record->tokens_in = reply->tokens_in;
-  record->tokens_out = reply->tokens_out;
+  if (str_present(reply->reasoning))
+    record->reasoning = answer_clean(reply->reasoning, arena);
+  record->logprobs = reply->logprobs;
   record->category = str_from(category(key, &g));
 }

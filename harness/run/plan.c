@@ -206,7 +206,11 @@ static int open_model(struct plan *plan, struct arena *arena,
     split_model(spec, &label, &spec);
   for (size_t s = 0; s < plan->n_suites; s++) {
     struct run_suite *suite = &plan->suites[s];
-    struct policy *policy = policy_open(spec, suite->data.items, err);
+    struct policy_opts opts = { .set = suite->data.items,
+                                .endpoint = &settings->endpoint,
+                                .ledger = &plan->ledger,
+                                .offline = settings->dry_run };
+    struct policy *policy = policy_open(spec, &opts, err);
     if (!policy)
       return -1;
     suite->policies[plan->n_models] = policy;
@@ -284,7 +288,8 @@ static struct manifest_model describe_model(const struct plan *plan, size_t m)
   return (struct manifest_model){ .label = plan->models[m].label,
                                   .spec = plan->models[m].spec,
                                   .kind = str_from(policy_kind(policy)),
-                                  .sha256 = policy_sha256(policy) };
+                                  .sha256 = policy_sha256(policy),
+                                  .served = policy_served(policy) };
 }
 
 static void describe(struct plan *plan, struct arena *arena,
@@ -365,7 +370,11 @@ static int open_all(struct plan *plan, struct arena *arena,
 int plan_make(struct plan *plan, struct arena *arena, const struct run_settings *settings,
               struct err *err)
 {
-  *plan = (struct plan){ 0 };
+  *plan =
+      (struct plan){ .ledger = { .price_in = settings->endpoint.price_in,
+                                 .price_out = settings->endpoint.price_out,
+                                 .max_cost = settings->endpoint.max_cost,
+                                 .max_tokens = settings->endpoint.max_tokens_total } };
   if (open_all(plan, arena, settings, err) == 0)
     return 0;
   plan_close(plan);

@@ -2,17 +2,6 @@
 #include "run/folder.h"
 #include "run/run.h"
 
-/* What may be said beside --resume without repeating the rest. */
-static bool goes_with_resume(const struct option *row)
-{
-  static const char *const names[] = { "resume", "retry-errors", "dry-run",
-                                       "log-samples" };
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (strcmp(row->name, names[i]) == 0)
-      return true;
-  return false;
-}
-
 /* Half of the settings from here and half from there would be neither run. */
 static int refuse_halves(const struct run_settings *said, struct arena *arena,
                          struct err *err)
@@ -24,7 +13,7 @@ static int refuse_halves(const struct run_settings *said, struct arena *arena,
                    "that the run was begun with",
                    said->resume);
   for (const struct option *row = run_options; row->name; row++)
-    if (!goes_with_resume(row) && option_changed(row, said, arena, &value))
+    if (!settings_of_process(row) && option_changed(row, said, arena, &value))
       return err_set(err, ERR_USAGE,
                      "--resume %s: the settings are those that the run was begun with; "
                      "leave out --%s",
@@ -42,8 +31,6 @@ int run_recall(struct run_settings *settings, struct arena *arena, struct err *e
       folder_manifest(said.resume, &manifest, arena, err) < 0 ||
       settings_from_manifest(settings, &manifest, arena, err) < 0)
     return -1;
-  settings->resume = said.resume;
-  settings->retry_errors = said.retry_errors;
-  settings->dry_run = said.dry_run;
+  settings_take_process(settings, &said);
   return 0;
 }

@@ -1,43 +1,68 @@
 #include "run/run.h"
 
-#include "run/answer.h"
-#include "run/interrupt.h"
+#include "run/asking.h"
 #include "run/results.h"
 #include "run/session.h"
 
 /*  suite -> item -> prompt -> policy -> answer -> grade -> journal -> report  */
 
-static int run_sample(struct session *run, const struct answer_key *key, struct err *err)
+/* How long the loop sleeps when no answer comes; a signal wakes it. */
+enum { WAIT_MS = 500 };
+
+static void note_found(void *context, const struct record *record)
 {
-  struct record record = answer_record(key);
-  const struct record *found = journal_find(&run->done, &record);
-  if (!found) {
+  session_count(context, record, true);
+}
+
+/* Asks as much as the policy takes; false when everything has been asked. */
+static bool ask_more(struct session *run, struct asking *asking)
+{
+  while (policy_has_room(asking->key.policy)) {
+    if (!asking_next(asking, note_found, run))
+      return false;
     arena_reset(&run->scratch);
-    struct prompt prompt = prompt_make(key->suite->maker, key->item, &run->scratch);
-    struct reply reply = policy_reply(key->policy, key->item, &prompt, key->sample,
-                                      run->settings->seed_value, &run->scratch);
-    answer_grade(&record, key, &prompt, &reply, &run->scratch);
-    if (journal_append(run->writer, &record, err) < 0)
-      return -1;
+    asking_ask(asking, &run->scratch);
   }
-  progress_add(&run->progress, found ? found->verdict : record.verdict, found != NULL);
-  return interrupt_came() ? err_set(err, ERR_INTERRUPTED, "interrupted") : 0;
+  return true;
+}
+
+static int take_answer(struct session *run, struct asking *asking, struct err *err)
+{
+  struct answered answered;
+  struct record record;
+  arena_reset(&run->scratch);
+  int rc = policy_next(asking->key.policy, &answered, WAIT_MS, &run->scratch, err);
+  if (rc <= 0 || !asking_settle(asking, &answered, &record, &run->scratch))
+    return rc < 0 ? -1 : 0;
+  if (journal_append(run->writer, &record, err) < 0)
+    return -1;
+  session_count(run, &record, false);
+  return 0;
 }
 
 static int run_model(struct session *run, const struct run_suite *suite, size_t m,
                      struct err *err)
 {
+  struct asking asking;
   struct answer_key key = { .suite = suite,
                             .policy = suite->policies[m],
                             .model = run->plan.models[m].label };
-  progress_model(&run->progress, suite->suite->name, key.model);
-  for (size_t i = 0; i < suite->n_chosen; i++) {
-    key.item = suite->chosen[i];
-    for (key.sample = 0; key.sample < run->settings->samples; key.sample++)
-      if (run_sample(run, &key, err) < 0)
-        return -1;
+  int rc = 0;
+  asking_begin(&asking, &key, &run->done, (int)run->settings->samples,
+               run->settings->seed_value);
+  session_model(run, &key);
+  for (bool more = true; rc == 0;) {
+    more = more && !session_stops(run) && ask_more(run, &asking);
+    if ((!more && !asking.n_waiting) || session_is_out_of_patience(run))
+      break;
+    rc = take_answer(run, &asking, err);
   }
-  return 0;
+  /* a reason to stop that came with the last answer stops nothing */
+  bool all = rc == 0 && !asking.n_waiting && !asking_next(&asking, note_found, run);
+  asking_end(&asking);
+  if (rc < 0 || all)
+    return rc;
+  return session_why(run, err);
 }
 
 static int run_suites(struct session *run, struct err *err)
@@ -53,13 +78,10 @@ static int run_journal(struct session *run, bool quiet, struct err *err)
 {
   if (session_open(run, err) < 0)
     return -1;
-  interrupt_begin();
   progress_begin(&run->progress, run->plan.n_answers, quiet);
   int rc = run_suites(run, err);
   progress_end(&run->progress);
-  rc = session_close(run, rc, err);
-  interrupt_end();
-  return rc;
+  return session_close(run, rc, err);
 }
 
 static int run_all(struct session *run, const struct run_call *call, struct buf *out,

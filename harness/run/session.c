@@ -1,6 +1,15 @@
 #include "run/session.h"
 
+#include <math.h>
+
+#include "base/clock.h"
 #include "base/log.h"
+#include "run/answer.h"
+#include "run/interrupt.h"
+
+/* What is on its way is waited for so long; a second signal ends the process at once.
+ * Shorter than the half minute that schedulers leave between SIGTERM and SIGKILL. */
+enum { PATIENCE_S = 20 };
 
 static int open_folder(struct session *s, struct err *err)
 {
@@ -35,13 +44,89 @@ static int open_journal(struct session *s, struct err *err)
   return s->writer ? 0 : -1;
 }
 
+/* What earlier processes of the run have spent counts towards its budget. */
+static void add_spent(struct session *s)
+{
+  for (size_t i = 0; i < s->done.n_records; i++)
+    ledger_add(&s->plan.ledger, s->done.records[i].tokens_in,
+               s->done.records[i].tokens_out);
+}
+
 int session_open(struct session *s, struct err *err)
 {
   if (open_folder(s, err) < 0)
     return -1;
   log_note("writing to %s", s->folder.dir);
-  return open_journal(s, err);
+  if (open_journal(s, err) < 0)
+    return -1;
+  add_spent(s);
+  interrupt_begin();
+  return 0;
 }
+
+/* ---- the reasons to stop ---- */
+
+void session_model(struct session *s, const struct answer_key *key)
+{
+  progress_model(&s->progress, key->suite->suite->name, key->model);
+  s->n_errors = 0;
+  s->stops = false; /* an interruption is seen again */
+  /* a recording costs nothing: there the report says what was missing */
+  s->max_errors = SIZE_MAX;
+  if (policy_is_live(key->policy))
+    s->max_errors =
+        (size_t)floor(s->settings->max_error_rate * (double)key->suite->n_chosen);
+}
+
+static void stop(struct session *s)
+{
+  s->stops = true;
+  s->patience_ns = clock_monotonic_ns() + PATIENCE_S * INT64_C(1000000000);
+  progress_end(&s->progress);
+}
+
+static void stop_for_errors(struct session *s, const struct record *last)
+{
+  stop(s);
+  err_set(
+      &s->why, ERR_REMOTE,
+      "model '%.*s': %zu items failed, more than --max-error-rate %g allows; the last "
+      "one: %.*s; --retry-errors asks them again",
+      STR_ARG(str_slice(last->model, 0, 100)), s->n_errors, s->settings->max_error_rate,
+      STR_ARG(str_slice(last->reason, 0, 300)));
+}
+
+void session_count(struct session *s, const struct record *record, bool found)
+{
+  progress_add(&s->progress, record->verdict, found);
+  s->n_errors += record->verdict == VERDICT_ERROR && record->sample == 0;
+  if (!s->stops && s->n_errors > s->max_errors)
+    stop_for_errors(s, record);
+}
+
+bool session_stops(struct session *s)
+{
+  if (s->stops || !interrupt_came())
+    return s->stops;
+  stop(s);
+  err_set(&s->why, ERR_INTERRUPTED, "interrupted");
+  return true;
+}
+
+bool session_is_out_of_patience(const struct session *s)
+{
+  return s->stops && clock_monotonic_ns() > s->patience_ns;
+}
+
+int session_why(const struct session *s, struct err *err)
+{
+  if (!s->stops)
+    return 0;
+  *err = s->why;
+  return -1;
+}
+
+/* ---- the end ---- */
 
 int session_close(struct session *s, int rc, struct err *err)
 {
@@ -51,11 +136,13 @@ int session_close(struct session *s, int rc, struct err *err)
     rc = -1;
   }
   s->writer = NULL;
-  if (rc < 0 && err->code == ERR_INTERRUPTED)
-    err_set(
-        err, ERR_INTERRUPTED,
-        "interrupted after %zu of %zu answers; continue with: oreo-bench run --resume "
-        "%s",
-        s->progress.n_found + s->progress.n_done, s->plan.n_answers, s->folder.dir);
-  return rc;
+  interrupt_end();
+  if (rc == 0)
+    return 0;
+  struct err why = *err;
+  return err_set(err, why.code,
+                 "%s; stopped after %zu of %zu answers, continue with: oreo-bench run "
+                 "--resume %s",
+                 why.msg, s->progress.n_found + s->progress.n_done, s->plan.n_answers,
+                 s->folder.dir);
 }

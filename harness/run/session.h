@@ -1,7 +1,12 @@
-/* session.h - what one process of a run holds open: the plan, the folder, the journal.
+/* session.h - what one process of a run holds open: the plan, the folder, the journal,
+ * and the reasons to stop.
  *
  * session_open makes or finds the folder and takes the journal's lock; from then on
- * session_close must be called. run.c walks the loop in between.
+ * session_close must be called. run.c walks the loop in between. A session stops on a
+ * signal, and as soon as more of a live model's items have failed than --max-error-rate
+ * allows: going on could only cost more. It then asks nothing new, and waits for a while
+ * for the answers that are on their way, which are paid for. Every stop leaves a run that
+ * --resume continues.
  */
 #ifndef OREO_RUN_SESSION_H
 #define OREO_RUN_SESSION_H
@@ -18,12 +23,27 @@ struct session {
   struct journal_writer *writer;
   struct progress progress;
   struct arena arena, scratch; /* of the whole session; of one answer */
+  size_t n_errors, max_errors; /* of the model at hand; items, as the report counts */
+  bool stops;                  /* nothing more is asked ... */
+  struct err why;              /* ... because of this */
+  int64_t patience_ns;         /* when to stop waiting for what is on its way */
 };
 
 /* After plan_make into session->plan. */
 NODISCARD int session_open(struct session *session, struct err *err);
+/* The answers that follow are of this model. */
+struct answer_key;
+void session_model(struct session *session, const struct answer_key *key);
+/* One of them is in the journal: found there, or written now. */
+void session_count(struct session *session, const struct record *record, bool found);
+/* Is it to stop? Looks whether a signal came. */
+bool session_stops(struct session *session);
+bool session_is_out_of_patience(const struct session *session);
+/* 0, or -1 with the reason to stop. */
+NODISCARD int session_why(const struct session *session, struct err *err);
+
 /* Closes the journal. `rc` and `err` are the loop's outcome, which is kept when closing
- * goes well; an interruption gets the command that continues it. */
+ * goes well, with the command that continues the run added to it. */
 NODISCARD int session_close(struct session *session, int rc, struct err *err);
 
 #endif
