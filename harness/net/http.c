@@ -5,11 +5,12 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "net/header.h"
 #include "net/libcurl.h"
 #include "net/part.h"
-#include "net/reply.h"
 #include "net/url.h"
 
 enum {
@@ -37,7 +38,7 @@ struct transfer {
   struct err *err;
   /* of the request that is running */
   CURL *easy;
-  struct reply reply;
+  struct http_header header;
   int64_t total;        /* -1 = unknown */
   bool begun;           /* the first byte of the file has come, or there are none */
   bool stopped;         /* by us, with `outcome` and err set */
@@ -89,21 +90,21 @@ static int check_size(struct transfer *t, int64_t bytes)
 /* Called once the header is complete, before the first byte: what is it that comes? */
 static int begin_body(struct transfer *t)
 {
-  const struct reply *reply = &t->reply;
+  const struct http_header *header = &t->header;
   char shown[PART_URL_SIZE];
   t->begun = true;
-  t->total = reply_total(reply);
-  if (reply->status == 206) {
-    if (t->part.bytes == 0 || reply->range_start != t->part.bytes)
+  t->total = http_header_total(header);
+  if (header->status == 206) {
+    if (t->part.bytes == 0 || header->range_start != t->part.bytes)
       return stop(t,
                   fail(t, OUTCOME_RESTART, ERR_REMOTE,
                        "the server sent another part of the file than it was asked for"));
-  } else if (reply->status == 200 || reply->status == 0) {
+  } else if (header->status == 200 || header->status == 0) {
     /* A fresh copy: the server does not do parts, or the file has changed. */
     if (restart_part(t) < 0)
       return -1;
     url_public(t->want->url, shown, sizeof shown);
-    if (part_note(&t->part, shown, reply_validator(reply), t->err) < 0)
+    if (part_note(&t->part, shown, http_header_validator(header), t->err) < 0)
       return stop(t, OUTCOME_FAILED);
   } else {
     return stop(t, OUTCOME_DONE); /* an error page: judged by its status */
@@ -114,7 +115,7 @@ static int begin_body(struct transfer *t)
 static size_t on_header(char *line, size_t size, size_t n, void *context)
 {
   struct transfer *t = context;
-  reply_add_line(&t->reply, (struct str){ line, size * n });
+  http_header_add_line(&t->header, (struct str){ line, size * n });
   return size * n;
 }
 
@@ -210,7 +211,7 @@ static const char *status_remedy(long status)
 
 static enum outcome status_failed(struct transfer *t)
 {
-  long status = t->reply.status;
+  long status = t->header.status;
   bool transient = status == 408 || status == 429 || status >= 500;
   char reason[160];
   snprintf(reason, sizeof reason, "the server answered %ld; %s", status,
@@ -221,7 +222,7 @@ static enum outcome status_failed(struct transfer *t)
 /* 416: there is nothing behind what the part holds. Right when the part is all of it. */
 static enum outcome nothing_left(struct transfer *t)
 {
-  if (t->part.bytes && t->reply.range_total == t->part.bytes)
+  if (t->part.bytes && t->header.range_total == t->part.bytes)
     return OUTCOME_DONE;
   return fail(t, OUTCOME_RESTART, ERR_REMOTE,
               "the file there is shorter than the part here");
@@ -251,7 +252,7 @@ static enum outcome redirected(struct transfer *t)
 
 static enum outcome judge(struct transfer *t, CURLcode code)
 {
-  long status = t->reply.status;
+  long status = t->header.status;
   if (t->stopped && t->outcome != OUTCOME_DONE)
     return t->outcome;
   if (code != CURLE_OK && !t->stopped)
@@ -334,7 +335,7 @@ static enum outcome request(struct transfer *t)
   t->begun = t->stopped = false;
   t->total = -1;
   t->detail[0] = '\0';
-  reply_init(&t->reply);
+  http_header_init(&t->header);
   if (t->part.bytes > 0 && !can_continue(t) && restart_part(t) < 0)
     return OUTCOME_FAILED;
   t->easy = t->curl.easy_init();
@@ -365,9 +366,9 @@ static void wait_before(struct transfer *t, int attempt)
   int64_t ms = t->want->retry_wait_ms;
   for (int i = 2; i < attempt && ms < MAX_WAIT_MS; i++)
     ms *= 2;
-  if (t->reply.retry_after_s > ms / 1000)
-    ms = t->reply.retry_after_s < MAX_WAIT_MS ? t->reply.retry_after_s * 1000
-                                              : MAX_WAIT_MS;
+  int64_t asked_ms = http_header_retry_ms(&t->header, clock_wall_us());
+  if (asked_ms > ms)
+    ms = asked_ms;
   if (ms > MAX_WAIT_MS)
     ms = MAX_WAIT_MS;
   log_note("%s; attempt %d of %d in %.1f s", t->err->msg, attempt, t->want->max_attempts,

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "net/reply.h"
+#include "net/header.h"
 #include "net/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,15 +26,16 @@ static void show_as_url(struct str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct reply reply;
+  struct http_header header;
   struct str text = { size ? (const char *)data : "", size }, line;
   show_as_url(text);
-  reply_init(&reply);
+  http_header_init(&header);
   while (str_present(line = str_next_line(&text)))
-    reply_add_line(&reply, line);
-  if (reply.status < 0 || reply.status > 999 || reply.length < -1 ||
-      reply.range_start < -1 || reply.range_total < -1 || reply.retry_after_s < -1 ||
-      reply_total(&reply) < -1 || reply_validator(&reply).len >= REPLY_VALIDATOR_SIZE)
+    http_header_add_line(&header, line);
+  if (header.status < 0 || header.status > 999 || header.length < -1 ||
+      header.range_start < -1 || header.range_total < -1 ||
+      http_header_retry_ms(&header, 0) < -1 || http_header_total(&header) < -1 ||
+      http_header_validator(&header).len >= HEADER_VALIDATOR_SIZE)
     abort();
   return 0;
 }
