@@ -137,6 +137,8 @@ uint64_t pace_sent(struct pace *pace, int64_t now_ns, double tokens)
   }
   pace->in_flight++;
   pace->n_sent++;
+  if (2 * pace->in_flight >= pace->window)
+    pace->n_sent_at_use = pace->n_sent;
   if (pace_in_outage(pace))
     pace->probe = pace->n_sent;
   return pace->n_sent;
@@ -160,7 +162,7 @@ static void shrink(struct pace *pace)
 static void grow(struct pace *pace, uint64_t number)
 {
   /* a window that is not used has not been tried */
-  if (!is_of_this_round(pace, number) || 2 * pace->in_flight < pace->window)
+  if (!is_of_this_round(pace, number) || number > pace->n_sent_at_use)
     return;
   pace->window += pace->window < pace->threshold ? 1 : 1 / pace->window;
   pace->window = fmin(pace->window, pace->opts.max_in_flight);

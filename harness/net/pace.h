@@ -51,7 +51,8 @@ struct pace {
   int in_flight;
   uint64_t n_sent,
       round_end; /* a round ends when the request numbered round_end is back */
-  uint64_t n_sent_at_answer;           /* how many had been sent when the last answer came */
+  uint64_t n_sent_at_answer;           /* how many were sent when the last answer came */
+  uint64_t n_sent_at_use;              /* ... and when the window was last in full use */
   double request_credit, token_credit; /* of the buckets; below 0 = a debt */
   double largest_tokens;               /* of a request so far */
   int64_t credited_ns;                 /* when they were filled last */
