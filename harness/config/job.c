@@ -9,6 +9,7 @@ struct job {
   struct arena *arena;
   size_t line;
   bool in_section, found;
+  bool any_section; /* a section line has come */
 };
 
 static int parse_section(struct job *job, struct str line, struct err *err)
@@ -19,6 +20,7 @@ static int parse_section(struct job *job, struct str line, struct err *err)
   struct str name = str_trim(str_slice(line, 1, line.len - 1));
   job->in_section = str_equal(name, str_from(job->section));
   job->found |= job->in_section;
+  job->any_section = true;
   return 0;
 }
 
@@ -54,6 +56,10 @@ int options_parse_job(const struct option *table, void *settings, struct str tex
     int rc = 0;
     if (line.len && line.ptr[0] == '[')
       rc = parse_section(&job, line, err);
+    else if (line.len && line.ptr[0] != '#' && !job.any_section)
+      rc = err_set(err, ERR_USAGE,
+                   "%s:%zu: '%.*s' stands before the first section; put [%s] above it",
+                   path, job.line, STR_ARG(str_slice(line, 0, 64)), section);
     else if (line.len && line.ptr[0] != '#' && job.in_section)
       rc = parse_setting(&job, line, err);
     if (rc < 0)

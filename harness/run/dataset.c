@@ -107,7 +107,14 @@ static int load_given(struct item_set *set, struct arena *arena,
         err, ERR_USAGE,
         "--data: items cannot come from standard input, since the run must find "
         "them again; give a file");
-  return item_set_load(set, arena, suite, path, err);
+  if (item_set_load(set, arena, suite, path, err) == 0)
+    return 0;
+  if (err->code == ERR_ENV && !fs_exists(path))
+    return err_set(err, ERR_ENV,
+                   "cannot open '%s': no such file; give the suite's items with --data "
+                   "FILE, or leave it out for the fetched or built-in ones",
+                   path);
+  return -1;
 }
 
 /* ---- choosing ---- */

@@ -112,13 +112,16 @@ expect 0 "null:42" --resume shots
   --lm-eval-task gsm8k_cot -f 2 --fewshot-file shots.json > out.txt || fail "tasks show"
 grep -q "^Q: B?" out.txt || fail "no shot of the file: $(cat out.txt)"
 expect 2 "asked for and there are 2" gsm8k --model null:1 -f 3 --fewshot-file shots.json
+expect 2 "no examples are asked for" gsm8k --model null:1 -f 0 --fewshot-file shots.json
 expect 3 "nofile" gsm8k --model null:1 -f 1 --fewshot-file nofile
 
 # Bad input.
 expect 2 "did you mean 'gsm8k'" gsm9k --model null:1
 expect 2 "is not I/N" gsm8k --model null:1 --shard 4/3
 expect 2 "--seed" gsm8k --model null:1 --seed x
+expect 2 "no examples are asked for" gsm8k --model null:1 -f 0 --fewshot-file shots.json
 expect 3 "nofile" gsm8k --data nofile --model null:1
+expect 2 "no examples are asked for" gsm8k --model null:1 -f 0 --fewshot-file shots.json
 expect 3 "nofile" gsm8k --model replay:nofile
 expect 2 "--compat" gsm8k --model null:1 --compat other
 expect 2 "standard input" gsm8k --model null:1 --data -

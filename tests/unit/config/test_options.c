@@ -222,6 +222,8 @@ static void bad_job_files(void **state)
   assert_refused(parse_job(STR("[run]\ndry-run =\n")),
                  "a.job:2: --dry-run: '' is neither true nor false");
   assert_refused(parse_job(STR("\n[run\n")), "a.job:2: a section line ends in ']'");
+  assert_refused(parse_job(STR("# x\nmodel = x\n[run]\n")),
+                 "a.job:2: 'model = x' stands before the first section; put [run] above it");
   assert_refused(parse_job(STR("[")), "a.job:1: a section line ends in ']'");
   assert_refused(parse_job(STR("[runs]\n[]\n")),
                  "a.job: there is no section [run] in it");

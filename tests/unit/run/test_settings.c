@@ -101,8 +101,86 @@ static void model_args_make_a_spec(void **state)
   assert_string_equal(s.models.at[0], "replay:a.jsonl#big");
   assert_ok(SETTLE(&s, &arena, &err, "-m", "replay", "-a", "path=a.jsonl"), err);
   assert_string_equal(s.models.at[0], "replay:a.jsonl");
-  assert_int_equal(SETTLE(&s, &arena, &err, "-m", "hf", "-a", "pretrained=x"), -1);
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "null", "-a", "text=1,000"), err);
+  assert_string_equal(s.models.at[0], "null:1,000");
+  static const char *const bad[][2] = { { "hf", "pretrained=x" },
+                                        { "replay", "path=a,colour=red" },
+                                        { "null", "word=7" },
+                                        { "local-completions", "model=m" },
+                                        { "local-completions",
+                                          "base_url=http://h/v1,q=1" } };
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    err.code = ERR_NONE;
+    assert_int_equal(SETTLE(&s, &arena, &err, "-m", bad[i][0], "-a", bad[i][1]), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+  }
+  arena_release(&arena);
+}
+
+static void lm_evals_servers_are_ours(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct err err = { 0 };
+  struct run_settings s;
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "local-completions", "-a",
+                   "model=org/m-1,base_url=http://h:8000/v1/completions,"
+                   "num_concurrent=8,max_retries=3,tokenized_requests=False"),
+            err);
+  assert_string_equal(s.models.at[0], "http://h:8000/v1/completions#org/m-1");
+  assert_string_equal(s.endpoint.shape.api, "completions");
+  assert_int_equal(s.endpoint.concurrency, 8);
+  assert_int_equal(s.endpoint.max_attempts, 3);
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "openai-chat-completions", "-a", "model=x"),
+            err);
+  assert_string_equal(s.models.at[0], "https://api.openai.com/v1#x");
+  assert_string_equal(s.endpoint.shape.api, "chat");
+  arena_release(&arena);
+}
+
+static void gen_kwargs_become_options(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct err err = { 0 };
+  struct run_settings s;
+  assert_ok(SETTLE(&s, &arena, &err, "--gen_kwargs",
+                   "temperature=0.7,top_p=0.9,max_gen_toks=99,until=Q:,"
+                   "repetition_penalty=1.1,guided=True,backend=fast"),
+            err);
+  const struct endpoint_shape *shape = &s.endpoint.shape;
+  assert_true(shape->temperature == 0.7 && shape->top_p == 0.9);
+  assert_int_equal(shape->max_tokens, 99);
+  assert_int_equal(shape->stop.count, 1);
+  assert_string_equal(shape->stop.at[0], "Q:");
+  assert_int_equal(shape->param.count, 3);
+  assert_string_equal(shape->param.at[0], "repetition_penalty=1.1");
+  assert_string_equal(shape->param.at[1], "guided=true");
+  assert_string_equal(shape->param.at[2], "backend=\"fast\"");
+  assert_null(s.gen_kwargs);
+  assert_ok(
+      SETTLE(&s, &arena, &err, "--temperature", "1", "--gen_kwargs", "do_sample=False"),
+      err);
+  assert_true(shape->temperature == 0);
+  assert_int_equal(SETTLE(&s, &arena, &err, "--gen_kwargs", "warm"), -1);
   assert_int_equal(err.code, ERR_USAGE);
+  arena_release(&arena);
+}
+
+static void what_concerns_one_process_is_said_anew(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct err err = { 0 };
+  struct run_settings then, said;
+  assert_ok(SETTLE(&then, &arena, &err, "--temperature", "0.5", "--concurrency", "9"),
+            err);
+  assert_ok(SETTLE(&said, &arena, &err, "--max-cost", "2", "--resume", "there"), err);
+  settings_take_process(&then, &said);
+  assert_true(then.endpoint.shape.temperature == 0.5);
+  assert_true(then.endpoint.max_cost == 2);
+  assert_int_equal(then.endpoint.concurrency, 64);
+  assert_string_equal(then.resume, "there");
   arena_release(&arena);
 }
 
@@ -115,7 +193,9 @@ static void a_manifest_says_it_all_again(void **state)
   assert_ok(SETTLE(&s, &arena, &err, "gsm8k", "--seed", "5,0,0,9", "--limit", "0.5",
                    "--compat", "lm-eval", "--num-fewshot", "3", "--fewshot-file",
                    "shots.json", "--shard", "2/3", "--max-error-rate", "0.25",
-                   "--samples", "4"),
+                   "--samples", "4", "--stop", "a,b", "--stop", "c", "--logprobs",
+                   "--temperature", "0.7", "--param", "top_a=0.1", "--api-key-env",
+                   "SECRET"),
             err);
   struct manifest_suite suite = { .name = STR("gsm8k"),
                                   .builtin = true,
@@ -145,6 +225,13 @@ static void a_manifest_says_it_all_again(void **state)
   assert_string_equal(again.labels.at[0], "null:a=b");
   assert_string_equal(again.data.at[0], "gsm8k=builtin");
   assert_string_equal(again.split, "sft");
+  assert_int_equal(again.endpoint.shape.stop.count, 2);
+  assert_string_equal(again.endpoint.shape.stop.at[0], "a,b");
+  assert_string_equal(again.endpoint.shape.stop.at[1], "c");
+  assert_true(again.endpoint.shape.logprobs);
+  assert_true(again.endpoint.shape.temperature == 0.7);
+  assert_string_equal(again.endpoint.shape.param.at[0], "top_a=0.1");
+  assert_null(again.endpoint.api_key_env); /* concerns one process */
   struct manifest second = m;
   settings_list(&again, &second, &arena);
   assert_int_equal(second.n_options, m.n_options);
@@ -159,6 +246,9 @@ int main(void)
     cmocka_unit_test(shards),
     cmocka_unit_test(limits),
     cmocka_unit_test(model_args_make_a_spec),
+    cmocka_unit_test(lm_evals_servers_are_ours),
+    cmocka_unit_test(gen_kwargs_become_options),
+    cmocka_unit_test(what_concerns_one_process_is_said_anew),
     cmocka_unit_test(a_manifest_says_it_all_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
