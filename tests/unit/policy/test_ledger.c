@@ -145,6 +145,9 @@ static void a_budget_may_be_used_up_exactly(void **state)
   assert_false(ledger_fits(&ledger, 1, 0));
   ledger_release(&ledger, 60, 40);
   assert_true(ledger_fits(&ledger, 60, 40));
+  struct ledger money = { .price_in = 1e6, .price_out = 1e6, .max_cost = 100 };
+  assert_true(ledger_fits(&money, 60, 40));
+  assert_false(ledger_fits(&money, 60, 41));
 }
 
 static void without_a_budget_everything_fits(void **state)
