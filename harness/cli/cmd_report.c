@@ -39,6 +39,13 @@ static int run(struct command_call *call, struct err *err)
     rc = cli_print(&out, err);
     buf_release(&out);
   }
+  if (rc == 0 && report_unfinished(report))
+    rc =
+        err_set(err, ERR_GATE,
+                "the run is unfinished: %zu of %zu answers; the reports say so; continue "
+                "with 'oreo-bench run --resume %s'",
+                report->n_answered, report->n_asked,
+                call->arguments.count == 1 ? call->arguments.at[0] : "DIR");
   for (size_t i = 0; i < report->n_gates && rc == 0; i++)
     if (!report->gates[i].passed)
       rc = err_set(err, ERR_GATE,

@@ -227,6 +227,20 @@ static void correct_p(struct comparisons *out, struct arena *arena)
     out->list[i].p_holm = p[i];
 }
 
+/* What a run has not got to yet may change any number here. */
+static struct str unfinished(struct arena *arena, const struct sides *a,
+                             const struct sides *b)
+{
+  const struct sides *both[] = { a, b };
+  struct str text = STR("");
+  for (size_t i = 0; i < 2; i++)
+    if (both[i]->n_answered < both[i]->n_asked)
+      text = arena_printf(arena, "%.*s%s%c has answered %zu of %zu items", STR_ARG(text),
+                          text.len ? ", " : "", "AB"[i], both[i] -> n_answered,
+                          both[i] -> n_asked);
+  return text.len ? text : STR_NONE;
+}
+
 int compare_sides(struct comparisons *out, struct arena *arena, const struct sides *a,
                   const struct sides *b, struct err *err)
 {
@@ -251,6 +265,9 @@ int compare_sides(struct comparisons *out, struct arena *arena, const struct sid
                    "'%.*s')",
                    STR_ARG(a->list[0].suite), STR_ARG(b->list[0].suite));
   correct_p(out, arena);
+  out->unfinished = unfinished(arena, a, b);
+  if (str_present(out->unfinished))
+    warnings_add(&warnings, LINT_INCOMPLETE, "%.*s", STR_ARG(out->unfinished));
   out->warnings = warnings.list;
   out->n_warnings = warnings.n;
   return 0;

@@ -22,7 +22,7 @@ enum pairing {
 #define XX(id, name, certain) PAIRED_BY_##id,
   PAIRING_MAP(XX)
 #undef XX
-  PAIRING_COUNT
+      PAIRING_COUNT
 };
 const char *pairing_name(enum pairing pairing);
 
@@ -47,6 +47,8 @@ struct comparisons {
   size_t n;
   struct report_warning *warnings;
   size_t n_warnings;
+  struct str unfinished; /* "A has answered 812 of 1319 items"; absent: both are complete.
+                            Then no gate holds. */
 };
 
 NODISCARD int compare_load(struct comparisons *out, struct arena *arena, const char *a,

@@ -46,6 +46,17 @@ static struct str gate_name(struct arena *arena, const char *text)
   return arena_printf(arena, "compare: %s", text);
 }
 
+/* A condition says nothing of runs that are not finished. */
+static void fail_unfinished(struct report_gate *gate, struct arena *arena,
+                            const struct comparisons *comparisons)
+{
+  if (!str_present(comparisons->unfinished))
+    return;
+  gate->passed = false;
+  gate->message = arena_printf(arena, "unfinished: %.*s; so far: %.*s",
+                               STR_ARG(comparisons->unfinished), STR_ARG(gate->message));
+}
+
 int compare_gate(struct report_gate *out, struct arena *arena, const char *text,
                  const struct comparisons *comparisons, struct err *err)
 {
@@ -77,6 +88,7 @@ int compare_gate(struct report_gate *out, struct arena *arena, const char *text,
                  condition->of == broken ? 0 : 2, worst,
                  condition->at_most ? "at most" : "at least", limit),
   };
+  fail_unfinished(out, arena, comparisons);
   return 0;
 }
 
@@ -96,5 +108,6 @@ struct report_gate compare_gate_worse(struct arena *arena,
     gate.message = arena_str(arena, buf_str(&text));
     buf_release(&text);
   }
+  fail_unfinished(&gate, arena, comparisons);
   return gate;
 }

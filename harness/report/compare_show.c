@@ -152,6 +152,8 @@ void compare_write_text(struct buf *out, const struct comparisons *comparisons,
                         bool items)
 {
   struct arena arena = { 0 };
+  if (str_present(comparisons->unfinished))
+    buf_printf(out, "unfinished: %.*s\n\n", STR_ARG(comparisons->unfinished));
   for (size_t i = 0; i < comparisons->n; i++) {
     if (i)
       buf_add_char(out, '\n');
@@ -246,6 +248,8 @@ void compare_write_json(struct buf *out, const struct comparisons *comparisons,
   struct json_writer w;
   json_writer_init(&w, out, JSON_INDENT2);
   json_begin_object(&w);
+  if (str_present(comparisons->unfinished))
+    json_member_string(&w, "unfinished", comparisons->unfinished);
   json_put_key(&w, "comparisons");
   json_begin_array(&w);
   for (size_t i = 0; i < comparisons->n; i++)

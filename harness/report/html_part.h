@@ -32,6 +32,9 @@ void html_legend(struct buf *out, const struct suite_report *suite);
 /* Bars of every model for each group, with a legend. */
 void html_group_chart(struct buf *out, const struct suite_report *suite, enum grouping g);
 
+/* Tokens and cost, where any record says them. */
+void html_tokens(struct buf *out, const struct suite_report *suite);
+
 /* Section and data of the items worth looking at: where models differ, or, of one model
  * alone, those that are not correct. `number` makes element ids unique in the page. */
 void html_items(struct buf *out, const struct suite_report *suite, size_t number);

@@ -73,20 +73,32 @@ static double share(size_t part, size_t whole)
   return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
+/* Can it be asked again with another limit? A recording cannot. */
+static bool is_asked(const struct model_report *model)
+{
+  return !str_equal(model->model->kind, STR("replay")) &&
+         !str_equal(model->model->kind, STR("null"));
+}
+
 static void lint_counts(const struct subject *s)
 {
   const struct model_report *m = s->model;
-  size_t n = m->n_items, n_run = s->suite->suite->n_run;
-  if (n < n_run)
-    warnings_add(s->warnings, LINT_INCOMPLETE, "%.*s on %.*s: %zu of %zu items answered",
-                 WHO(s), n, n_run);
+  size_t n = m->n_items;
+  if (m->n_answered < m->n_asked)
+    warnings_add(s->warnings, LINT_INCOMPLETE, "%.*s on %.*s: %zu of %zu answers", WHO(s),
+                 m->n_answered, m->n_asked);
   if (m->count[VERDICT_ERROR])
     warnings_add(s->warnings, LINT_ERRORS,
                  "%.*s on %.*s: %zu of %zu items failed; accuracy lies between %.1f and "
                  "%.1f %%",
                  WHO(s), m->count[VERDICT_ERROR], n, 100 * m->low, 100 * m->high);
   /* Below one in a hundred neither can move a score by more than its rounding. */
-  if (m->count[VERDICT_TRUNCATED] * 100 >= n && m->count[VERDICT_TRUNCATED])
+  if (is_asked(m) && m->tokens.n_cut * 100 >= m->tokens.n_answers && m->tokens.n_cut)
+    warnings_add(s->warnings, LINT_CUT,
+                 "%.*s on %.*s: %zu of %zu answers (%.1f %%) were cut at the token limit",
+                 WHO(s), m->tokens.n_cut, m->tokens.n_answers,
+                 share(m->tokens.n_cut, m->tokens.n_answers));
+  else if (m->count[VERDICT_TRUNCATED] * 100 >= n && m->count[VERDICT_TRUNCATED])
     warnings_add(s->warnings, LINT_TRUNCATED,
                  "%.*s on %.*s: %zu of %zu answers (%.1f %%) were cut off", WHO(s),
                  m->count[VERDICT_TRUNCATED], n, share(m->count[VERDICT_TRUNCATED], n));
@@ -104,13 +116,40 @@ static void lint_counts(const struct subject *s)
                  WHO(s), m->n_label_differs, m->n_labelled);
 }
 
+/* Nothing answered, but something thought. */
+static bool only_reasoning(const struct record *r)
+{
+  return r->verdict != VERDICT_ERROR && str_trim(r->response).len == 0 &&
+         str_trim(r->reasoning).len > 0;
+}
+
+static void lint_reasoning(const struct subject *s)
+{
+  const struct table *table = s->table;
+  size_t first = s->index * table->n_rows, n = 0, n_cut = 0;
+  for (size_t i = table->start[first]; i < table->start[first + table->n_rows]; i++) {
+    const struct record *r = table->records[i];
+    n += only_reasoning(r);
+    n_cut += only_reasoning(r) && r->finish == FINISH_LENGTH;
+  }
+  if (n)
+    warnings_add(
+        s->warnings, LINT_THINKING,
+        "%.*s on %.*s: %zu of %zu answers are empty but for their reasoning, %zu "
+        "of them cut at the token limit",
+        WHO(s), n, s->model->tokens.n_answers, n_cut);
+}
+
 static void lint_texts(const struct subject *s, struct str *room)
 {
+  size_t n_thinking = 0; /* empty too, and said already */
   for (size_t row = 0; row < s->table->n_rows; row++) {
     const struct record *r = table_first(s->table, s->index, row);
     room[row] = r && r->verdict != VERDICT_ERROR ? r->response : STR_NONE;
+    n_thinking += r && str_present(r->response) && only_reasoning(r);
   }
   struct answer_lint lint = lint_answers(room, s->table->n_rows);
+  lint.n_empty -= n_thinking;
   if (lint.n_empty)
     warnings_add(s->warnings, LINT_EMPTY, "%.*s on %.*s: %zu of %zu answers are empty",
                  WHO(s), lint.n_empty, lint.n);
@@ -152,6 +191,7 @@ void lint_suite(struct warnings *warnings, const struct suite_report *suite,
   for (size_t m = 0; m < suite->n_models; m++) {
     struct subject subject = { warnings, suite, &suite->models[m], table, m };
     lint_counts(&subject);
+    lint_reasoning(&subject);
     lint_texts(&subject, room);
     lint_samples(&subject);
   }

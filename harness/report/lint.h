@@ -15,6 +15,9 @@
   XX(ERRORS, "errors",                                                                   \
      "see the reasons in the journal, then --resume DIR --retry-errors")                 \
   XX(TRUNCATED, "truncated", "answer again with a higher token limit")                   \
+  XX(CUT, "cut-at-limit", "ask again with a higher --max-tokens")                        \
+  XX(THINKING, "only-reasoning",                                                         \
+     "raise --max-tokens: the reasoning left nothing for an answer")                     \
   XX(NO_ANSWER, "no-answer", "look at some of them: does the prompt say how to answer?") \
   XX(EMPTY, "empty-answers", "look at how the answers were recorded")                    \
   XX(DUPLICATES, "duplicate-answers", "look for a cache or a join that mixed items up")  \
@@ -36,7 +39,7 @@ enum lint {
 #define XX(id, name, next) LINT_##id,
   LINT_MAP(XX)
 #undef XX
-  LINT_COUNT
+      LINT_COUNT
 };
 
 /* A growing list in an arena. */

@@ -1,6 +1,7 @@
 /* lmeval_results.c - results_<time>.json. What lm-eval knows and we have no equal for
  * (tokenizer ids, its environment) is null. */
 #include "base/json.h"
+#include "report/extent.h"
 #include "report/lmeval_file.h"
 #include "report/show.h"
 
@@ -165,6 +166,11 @@ void lmeval_put_results(struct lmeval_writer *w, struct buf *out, struct str fol
   struct json_writer json;
   json_writer_init(&json, out, JSON_INDENT2);
   json_begin_object(&json);
+  if (report_unfinished(w->report))
+    json_member_string(&json, "unfinished",
+                       arena_printf(&w->arena, "%zu of %zu answers; %s",
+                                    w->report->n_answered, w->report->n_asked,
+                                    extent_next(w->report)));
   put_per_suite(w, &json, "results", put_result);
   put_per_suite(w, &json, "group_subtasks", put_no_subtasks);
   put_per_suite(w, &json, "configs", put_config);

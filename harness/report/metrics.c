@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "report/tokens.h"
 
 /* Resamples of the items for pass@k: the Monte Carlo error of a 2.5 % point is then near
  * a fiftieth of the interval's width. */
@@ -202,6 +203,7 @@ void metrics_model(struct model_report *out, const struct table *table, size_t m
 {
   count_first(out, table, model);
   measure_samples(out, table, model, input, arena);
+  tokens_model(out, table, model, input);
 }
 
 /* ---- groups ---- */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "report/extent.h"
 #include "report/lint.h"
 #include "report/metrics.h"
 #include "report/paired.h"
@@ -83,6 +84,7 @@ static void build_suite(struct suite_report *out, const struct table *table,
     out->models[m].model = &manifest->models[m];
     out->models[m].label = manifest->models[m].label;
     metrics_model(&out->models[m], table, m, input, arena);
+    extent_model(&out->models[m], table, m, input);
     for (size_t row = 0; row < table->n_rows; row++)
       out->records[m * table->n_rows + row] = table_first(table, m, row);
   }
@@ -100,6 +102,51 @@ static double max_error_rate(const struct manifest *manifest)
   return REPORT_MAX_ERROR_RATE;
 }
 
+static struct report_gate errors_gate(const struct suite_report *suite,
+                                      const struct model_report *model, double limit,
+                                      struct arena *arena)
+{
+  size_t errors = model->count[VERDICT_ERROR];
+  double rate = model->n_items ? (double)errors / (double)model->n_items : 0;
+  return (struct report_gate){
+    arena_printf(arena, "%.*s %.*s: errors", STR_ARG(suite->suite->name),
+                 STR_ARG(model->label)),
+    rate <= limit,
+    arena_printf(arena, "%zu of %zu items failed (%.2f %%, at most %g %% allowed)",
+                 errors, model->n_items, 100 * rate, 100 * limit),
+  };
+}
+
+static struct report_gate complete_gate(const struct suite_report *suite,
+                                        const struct model_report *model,
+                                        struct arena *arena)
+{
+  bool complete = model->n_answered >= model->n_asked;
+  return (struct report_gate){
+    arena_printf(arena, "%.*s %.*s: complete", STR_ARG(suite->suite->name),
+                 STR_ARG(model->label)),
+    complete,
+    complete ? arena_printf(arena, "%zu of %zu items answered", model->n_items,
+                            suite->suite->n_run)
+             : arena_printf(arena, "unfinished: %zu of %zu answers", model->n_answered,
+                            model->n_asked),
+  };
+}
+
+/* A condition says nothing of data that are not all there. */
+static struct report_gate given_gate(const struct report *report,
+                                     const struct report_gate *gate, struct arena *arena)
+{
+  if (!report_unfinished(report))
+    return *gate;
+  return (struct report_gate){
+    gate->name,
+    false,
+    arena_printf(arena, "the run is unfinished (%zu of %zu answers); so far: %.*s",
+                 report->n_answered, report->n_asked, STR_ARG(gate->message)),
+  };
+}
+
 static void add_gates(struct report *report, struct arena *arena)
 {
   double limit = max_error_rate(report->manifest);
@@ -111,26 +158,15 @@ static void add_gates(struct report *report, struct arena *arena)
     const struct suite_report *suite = &report->suites[s];
     for (size_t m = 0; m < suite->n_models; m++) {
       const struct model_report *model = &suite->models[m];
-      size_t errors = model->count[VERDICT_ERROR];
-      double rate = model->n_items ? (double)errors / (double)model->n_items : 0;
-      report->gates[report->n_gates++] = (struct report_gate){
-        arena_printf(arena, "%.*s %.*s: errors", STR_ARG(suite->suite->name),
-                     STR_ARG(model->label)),
-        rate <= limit,
-        arena_printf(arena, "%zu of %zu items failed (%.2f %%, at most %g %% allowed)",
-                     errors, model->n_items, 100 * rate, 100 * limit),
-      };
-      report->gates[report->n_gates++] = (struct report_gate){
-        arena_printf(arena, "%.*s %.*s: complete", STR_ARG(suite->suite->name),
-                     STR_ARG(model->label)),
-        model->n_items >= suite->suite->n_run,
-        arena_printf(arena, "%zu of %zu items answered", model->n_items,
-                     suite->suite->n_run),
-      };
+      if (!model->n_asked && !model->n_answered)
+        continue; /* runs of other models and other suites were united */
+      report->gates[report->n_gates++] = errors_gate(suite, model, limit, arena);
+      report->gates[report->n_gates++] = complete_gate(suite, model, arena);
     }
   }
   for (size_t i = 0; i < report->input->n_gates; i++)
-    report->gates[report->n_gates++] = report->input->gates[i];
+    report->gates[report->n_gates++] =
+        given_gate(report, &report->input->gates[i], arena);
 }
 
 bool report_passed(const struct report *report)
@@ -167,6 +203,7 @@ int report_build(struct report **out, struct arena *arena,
   }
   report->warnings = warnings.list;
   report->n_warnings = warnings.n;
+  extent_report(report);
   add_gates(report, arena);
   *out = report;
   return 0;

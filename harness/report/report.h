@@ -53,6 +53,24 @@ struct at_k {
   struct interval ci; /* 95 %; bootstrap over items, or Wilson where each is 0 or 1 */
 };
 
+/* Tokens of one kind: their sum over the n records that say a number. */
+struct token_count {
+  int64_t sum;
+  size_t n;
+};
+
+/* What all samples of one model took (tokens.h). */
+struct token_report {
+  size_t n_records, n_answers; /* answers: without the errors */
+  size_t n_silent;             /* records that do not say both prompt and completion */
+  struct token_count in, out, reasoning; /* reasoning is part of out */
+  struct token_count answered;           /* out, of answers alone */
+  double mean_out;                       /* completion tokens an answer; NAN */
+  size_t n_cut, n_correct;               /* answers cut at the token limit; right ones */
+  double price_in, price_out;            /* for 10^6 tokens; NAN: not given */
+  double cost, per_correct;              /* NAN: no price; no right answer */
+};
+
 struct model_report {
   struct str label;
   const struct manifest_model *model;
@@ -69,6 +87,8 @@ struct model_report {
   struct category_score *groups[GROUP_COUNT]; /* same rows for every model of a suite */
   size_t n_groups[GROUP_COUNT];
   size_t n_labelled, n_label_differs; /* against the recording's own judgement */
+  struct token_report tokens;
+  size_t n_asked, n_answered; /* records, all samples; fewer answered: unfinished */
 };
 
 /* a against b on the items that both have. */
@@ -116,6 +136,7 @@ struct report {
   size_t n_warnings;
   struct report_gate *gates; /* ours first, then the caller's */
   size_t n_gates;
+  size_t n_asked, n_answered; /* records, of all models and suites */
   const struct report_input *input;
 };
 
@@ -151,6 +172,9 @@ NODISCARD int report_build(struct report **out, struct arena *arena,
                            const struct report_input *input, struct err *err);
 /* Do all gates hold? Where not, the exit status is that of ERR_GATE. */
 bool report_passed(const struct report *report);
+/* Is there less than was asked for? Then the numbers are of what is there, every format
+ * says so first, and neither the gate "complete" nor one of the caller's holds. */
+bool report_unfinished(const struct report *report);
 
 /* ---- writing: each appends to `out`; none fails but by the cap of the buffer ---- */
 

@@ -5,6 +5,7 @@
 
 #include "report/report.h"
 #include "report/show.h"
+#include "report/tokens.h"
 
 struct csv_row {
   const struct suite_report *suite;
@@ -110,6 +111,81 @@ static void put_at_k(struct buf *out, struct csv_row row, const char *metric,
   }
 }
 
+static void put_sum(struct buf *out, struct csv_row row, struct str name,
+                    const struct token_count *count, size_t n_records)
+{
+  if (!count->n)
+    return;
+  row.name = name;
+  row.n = count->n;
+  row.value = row.low = (double)count->sum;
+  row.high = count->n < n_records ? NAN : row.value;
+  put_row(out, &row);
+}
+
+static void put_cost(struct buf *out, struct csv_row row, struct str name, double cost,
+                     bool all)
+{
+  if (isnan(cost))
+    return;
+  row.name = name;
+  row.value = row.low = cost;
+  row.high = all ? cost : NAN;
+  put_row(out, &row);
+}
+
+static void put_tokens(struct buf *out, const struct suite_report *suite,
+                       const struct model_report *model)
+{
+  const struct token_report *t = &model->tokens;
+  struct csv_row row = blank;
+  if (!tokens_known(t))
+    return;
+  row.suite = suite;
+  row.model = model->label;
+  row.metric = "tokens";
+  put_sum(out, row, STR("prompt"), &t->in, t->n_records);
+  put_sum(out, row, STR("completion"), &t->out, t->n_records);
+  put_sum(out, row, STR("reasoning"), &t->reasoning, t->n_records);
+  row.name = STR("mean_completion");
+  row.n = t->answered.n;
+  row.value = t->mean_out;
+  put_row(out, &row);
+  struct interval ci = stats_wilson(t->n_cut, t->n_answers, STATS_Z95);
+  row.metric = "rate";
+  row.group = STR("finish");
+  row.name = STR("length");
+  row.n = t->n_answers;
+  row.n_correct = (double)t->n_cut;
+  row.value = t->n_answers ? (double)t->n_cut / (double)t->n_answers : NAN;
+  row.low = ci.low;
+  row.high = ci.high;
+  put_row(out, &row);
+  row = blank;
+  row.suite = suite;
+  row.model = model->label;
+  row.metric = "cost";
+  row.n = t->n_records - t->n_silent;
+  put_cost(out, row, STR("total"), t->cost, !t->n_silent);
+  row.n_correct = (double)t->n_correct;
+  put_cost(out, row, STR("per_correct"), t->per_correct, !t->n_silent);
+}
+
+/* First of all rows: how much is there of what was asked. */
+static void put_extent(struct buf *out, const struct suite_report *suite,
+                       const struct model_report *model)
+{
+  struct csv_row row = blank;
+  row.suite = suite;
+  row.model = model->label;
+  row.metric = "unfinished";
+  row.name = STR("answered");
+  row.n = model->n_asked;
+  row.n_correct = (double)model->n_answered;
+  row.value = model->n_asked ? row.n_correct / (double)model->n_asked : NAN;
+  put_row(out, &row);
+}
+
 static void put_model(struct buf *out, const struct suite_report *suite,
                       const struct model_report *model)
 {
@@ -121,6 +197,7 @@ static void put_model(struct buf *out, const struct suite_report *suite,
   row.model = model->label;
   put_at_k(out, row, "pass@k", model->pass, model->n_pass);
   put_at_k(out, row, "maj@k", model->maj, model->n_maj);
+  put_tokens(out, suite, model);
   for (enum grouping g = 0; g < GROUP_COUNT; g++)
     for (size_t i = 0; i < model->n_groups[g]; i++) {
       row = score_row(suite, model->label, &model->groups[g][i].score);
@@ -133,6 +210,9 @@ static void put_model(struct buf *out, const struct suite_report *suite,
 void report_write_csv(struct buf *out, const struct report *report)
 {
   buf_add(out, STR("suite,model,other,metric,group,name,n,k,value,low,high,p,p_holm\n"));
+  for (size_t s = 0; s < report->n_suites && report_unfinished(report); s++)
+    for (size_t m = 0; m < report->suites[s].n_models; m++)
+      put_extent(out, &report->suites[s], &report->suites[s].models[m]);
   for (size_t s = 0; s < report->n_suites; s++) {
     const struct suite_report *suite = &report->suites[s];
     for (size_t m = 0; m < suite->n_models; m++)

@@ -2,8 +2,8 @@
  * from the network, follows the reader's light or dark theme. */
 #include <math.h>
 
+#include "report/extent.h"
 #include "report/html_part.h"
-#include "report/report.h"
 #include "report/show.h"
 
 enum { HTML_DISAGREEMENTS_MAX = 500 };
@@ -368,8 +368,21 @@ static void write_suite(struct buf *out, const struct report *report, size_t num
   write_pairs(out, suite, number);
   write_samples(out, suite);
   write_groups(out, suite);
+  html_tokens(out, suite);
   write_disagreements(out, suite);
   html_items(out, suite, number);
+}
+
+static void write_unfinished(struct buf *out, const struct report *report)
+{
+  if (!report_unfinished(report))
+    return;
+  buf_add(out, STR("<p class=\"lead failed\"><b>Unfinished: "));
+  extent_show_count(out, report);
+  buf_printf(out,
+             ".</b> The numbers are over what is there, pairs over the items that both "
+             "have; %s.</p>\n",
+             extent_next(report));
 }
 
 void report_write_html(struct buf *out, const struct report *report)
@@ -379,6 +392,7 @@ void report_write_html(struct buf *out, const struct report *report)
               "<meta name=\"viewport\" content=\"width=device-width, "
               "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">"
               "\n<title>"));
+  buf_add_cstr(out, report_unfinished(report) ? "unfinished: " : "");
   for (size_t s = 0; s < report->n_suites; s++) {
     buf_add(out, s ? STR(", ") : STR(""));
     show_html(out, report->suites[s].suite->title);
@@ -389,6 +403,7 @@ void report_write_html(struct buf *out, const struct report *report)
   buf_add(out, STR("</style>\n</head>\n<body>\n<nav><span>oreo-bench</span>"
                    "<button type=\"button\" id=\"theme\" aria-label=\"light or dark\">"
                    "\xE2\x97\x90</button></nav>\n<main>\n"));
+  write_unfinished(out, report);
   for (size_t s = 0; s < report->n_suites; s++)
     write_suite(out, report, s);
   write_made_from(out, report);

@@ -1,7 +1,8 @@
 /* report_json.c - every number of the report, for programs; and the item table. */
 #include "base/json.h"
-#include "report/report.h"
+#include "report/extent.h"
 #include "report/show.h"
+#include "report/tokens.h"
 
 /* The layout's version: raised when a member changes its meaning or goes. */
 enum { REPORT_JSON_VERSION = 1 };
@@ -61,6 +62,54 @@ static void put_groups(struct json_writer *w, const struct model_report *model)
   json_end_object(w);
 }
 
+static void put_sum(struct json_writer *w, const char *key,
+                    const struct token_count *count)
+{
+  json_put_key(w, key);
+  json_begin_object(w);
+  json_put_key(w, "sum");
+  if (count->n)
+    json_put_int(w, count->sum);
+  else
+    json_put_null(w);
+  json_member_int(w, "records", (int64_t)count->n);
+  json_end_object(w);
+}
+
+static void put_tokens(struct json_writer *w, const struct token_report *t)
+{
+  if (!tokens_known(t))
+    return;
+  json_put_key(w, "tokens");
+  json_begin_object(w);
+  json_member_int(w, "records", (int64_t)t->n_records);
+  json_member_int(w, "records_without", (int64_t)t->n_silent);
+  put_sum(w, "prompt", &t->in);
+  put_sum(w, "completion", &t->out);
+  put_sum(w, "reasoning", &t->reasoning);
+  json_member_number(w, "mean_completion", t->mean_out);
+  json_member_int(w, "answers", (int64_t)t->n_answers);
+  json_member_int(w, "answers_cut", (int64_t)t->n_cut);
+  json_member_int(w, "answers_correct", (int64_t)t->n_correct);
+  json_member_number(w, "price_in", t->price_in);
+  json_member_number(w, "price_out", t->price_out);
+  json_member_number(w, "cost", t->cost);
+  json_member_number(w, "cost_per_correct", t->per_correct);
+  json_end_object(w);
+}
+
+static void put_unfinished(struct json_writer *w, const struct report *report)
+{
+  if (!report_unfinished(report))
+    return;
+  json_put_key(w, "unfinished");
+  json_begin_object(w);
+  json_member_int(w, "answered", (int64_t)report->n_answered);
+  json_member_int(w, "asked", (int64_t)report->n_asked);
+  json_member_string(w, "next", str_from(extent_next(report)));
+  json_end_object(w);
+}
+
 static void put_model(struct json_writer *w, struct arena *arena,
                       const struct model_report *model)
 {
@@ -81,6 +130,11 @@ static void put_model(struct json_writer *w, struct arena *arena,
   json_end_object(w);
   json_member_int(w, "n_labelled", (int64_t)model->n_labelled);
   json_member_int(w, "n_label_differs", (int64_t)model->n_label_differs);
+  if (model->n_answered < model->n_asked) {
+    json_member_int(w, "n_answered", (int64_t)model->n_answered);
+    json_member_int(w, "n_asked", (int64_t)model->n_asked);
+  }
+  put_tokens(w, &model->tokens);
   put_at_k(w, "pass_at", model->pass, model->n_pass);
   put_at_k(w, "maj_at", model->maj, model->n_maj);
   put_groups(w, model);
@@ -217,6 +271,7 @@ void report_write_json(struct buf *out, const struct report *report)
   json_writer_init(&w, out, JSON_INDENT2);
   json_begin_object(&w);
   json_member_int(&w, "report_version", REPORT_JSON_VERSION);
+  put_unfinished(&w, report);
   json_member_string(&w, "program_version", m->program_version);
   json_member_string(&w, "commit", m->commit);
   json_put_key(&w, "seed");

@@ -1,7 +1,7 @@
 /* report_junit.c - gates as test cases, for CI servers: few and meaningful. The numbers
  * stand as properties; a gate that does not hold is a failure. No times: they would
  * differ between two reports of one journal. */
-#include "report/report.h"
+#include "report/extent.h"
 #include "report/show.h"
 
 static void put_attribute(struct buf *out, const char *name, struct str value)
@@ -23,6 +23,10 @@ static void put_properties(struct buf *out, struct arena *arena,
                            const struct report *report)
 {
   buf_add(out, STR("    <properties>\n"));
+  if (report_unfinished(report))
+    put_property(out, STR("unfinished"),
+                 arena_printf(arena, "%zu of %zu answers; %s", report->n_answered,
+                              report->n_asked, extent_next(report)));
   for (size_t s = 0; s < report->n_suites; s++) {
     const struct suite_report *suite = &report->suites[s];
     struct str name = suite->suite->name;

@@ -1,9 +1,11 @@
 /* report_md.c - the report that a reviewer reads, and the table for a terminal. */
 #include <math.h>
 
+#include "report/extent.h"
 #include "report/grid.h"
 #include "report/report.h"
 #include "report/show.h"
+#include "report/tokens.h"
 
 /* A table in a review has no use for more rows; report.json has all of them. */
 enum { MD_DISAGREEMENTS_MAX = 100 };
@@ -166,7 +168,8 @@ static void write_pairs(struct page *page, const struct suite_report *suite)
     show_percent(&page->cell, pair->min_detectable);
     grid_take(&grid, &page->cell);
     grid_add(&grid, "%s",
-             pair->p_holm >= 0.05   ? "no difference shown"
+             !pair->n               ? "no item in common"
+             : pair->p_holm >= 0.05 ? "no difference shown"
              : pair->difference > 0 ? "A is better"
                                     : "B is better");
   }
@@ -177,6 +180,47 @@ static void write_pairs(struct page *page, const struct suite_report *suite)
               "interval from the paired bootstrap, Holm's correction over the rows. "
               "\"detectable\" is the smallest difference that these items would have "
               "shown with 80 % power.\n"));
+}
+
+static void write_tokens(struct page *page, const struct suite_report *suite)
+{
+  struct grid grid;
+  char align[TOKENS_COLUMN_COUNT + 2] = "l";
+  size_t n = 1;
+  if (!tokens_known_in_suite(suite))
+    return;
+  for (enum tokens_column c = 0; c < TOKENS_COLUMN_COUNT; c++)
+    if (tokens_column_shown(suite, c))
+      align[n++] = 'r';
+  grid_init(&grid, &page->arena, align);
+  grid_add(&grid, "model");
+  for (enum tokens_column c = 0; c < TOKENS_COLUMN_COUNT; c++)
+    if (tokens_column_shown(suite, c))
+      grid_add(&grid, "%s", tokens_heading(c));
+  for (size_t m = 0; m < suite->n_models; m++) {
+    add_text(page, &grid, suite->models[m].label);
+    for (enum tokens_column c = 0; c < TOKENS_COLUMN_COUNT; c++) {
+      if (!tokens_column_shown(suite, c))
+        continue;
+      tokens_show(&page->cell, &suite->models[m].tokens, c);
+      grid_take(&grid, &page->cell);
+    }
+  }
+  buf_add(page->out, STR("\n## Tokens and cost\n\n"));
+  grid_write(&grid, page->out);
+  buf_add(page->out, STR("\nOver all samples"));
+  if (tokens_have_cost(suite))
+    buf_add(page->out, STR(", errors included; cost by --price-in and --price-out"));
+  buf_add(page->out, STR(".\n"));
+  for (size_t m = 0; m < suite->n_models; m++) {
+    tokens_show_silent(&page->cell, &suite->models[m].tokens);
+    if (!page->cell.len)
+      continue;
+    buf_add(page->out, STR("\nAt least: of "));
+    show_md(page->out, suite->models[m].label);
+    buf_printf(page->out, ", %.*s.\n", STR_ARG(buf_str(&page->cell)));
+    buf_reset(&page->cell);
+  }
 }
 
 static void write_groups(struct page *page, const struct suite_report *suite)
@@ -326,10 +370,24 @@ static void write_made_from(struct page *page)
   }
 }
 
+static void write_unfinished(struct page *page)
+{
+  const struct report *report = page->report;
+  if (!report_unfinished(report))
+    return;
+  buf_add(page->out, STR("**Unfinished: "));
+  extent_show_count(page->out, report);
+  buf_printf(page->out,
+             ".** The numbers are over what is there, pairs over the items that both "
+             "have; %s.\n\n",
+             extent_next(report));
+}
+
 void report_write_md(struct buf *out, const struct report *report)
 {
   struct page page;
   page_init(&page, out, report);
+  write_unfinished(&page);
   for (size_t s = 0; s < report->n_suites; s++) {
     const struct suite_report *suite = &report->suites[s];
     buf_add(out, s ? STR("\n# ") : STR("# "));
@@ -341,6 +399,7 @@ void report_write_md(struct buf *out, const struct report *report)
     write_samples(&page, suite);
     write_pairs(&page, suite);
     write_groups(&page, suite);
+    write_tokens(&page, suite);
     write_disagreements(&page, suite);
   }
   write_warnings(&page);
@@ -359,6 +418,13 @@ static void write_sentence(struct page *page, const struct suite_report *suite,
 {
   bool sure = pair->p_holm < 0.05, a_better = pair->difference >= 0;
   size_t first = a_better ? pair->a : pair->b, second = a_better ? pair->b : pair->a;
+  if (!pair->n) {
+    show_md(page->out, suite->models[pair->a].label);
+    buf_add(page->out, STR(" and "));
+    show_md(page->out, suite->models[pair->b].label);
+    buf_add(page->out, STR(" have answered no item in common\n"));
+    return;
+  }
   show_md(page->out, suite->models[first].label);
   buf_add_cstr(page->out, sure ? " is better than " : " and ");
   show_md(page->out, suite->models[second].label);
@@ -385,6 +451,10 @@ void report_write_table(struct buf *out, const struct report *report)
 {
   struct page page;
   page_init(&page, out, report);
+  if (report_unfinished(report)) {
+    extent_show(out, report);
+    buf_add(out, STR("\n\n"));
+  }
   for (size_t s = 0; s < report->n_suites; s++) {
     if (report->n_suites > 1) {
       buf_add(out, s ? STR("\n") : STR(""));
@@ -393,6 +463,7 @@ void report_write_table(struct buf *out, const struct report *report)
     }
     write_models(&page, &report->suites[s]);
     write_sentences(&page, &report->suites[s]);
+    tokens_write_lines(out, &report->suites[s]);
   }
   page_release(&page);
 }

@@ -27,24 +27,41 @@ static struct spec split_spec(struct arena *arena, const char *text)
 
 /* ---- runs ---- */
 
+/* The models of a run: those of the manifest, of which an unfinished journal may lack
+ * some; without one, those of the journal. */
+static size_t list_models(struct str *out, const struct journal *journal,
+                          const struct manifest *manifest, struct strmap *seen)
+{
+  size_t n = 0, n_named = manifest ? manifest->n_models : 0;
+  for (size_t i = 0; i < n_named + journal->n_records; i++) {
+    bool added;
+    struct str name =
+        i < n_named ? manifest->models[i].label : journal->records[i - n_named].model;
+    strmap_put(seen, name, i, &added);
+    if (added)
+      out[n++] = name;
+  }
+  return n;
+}
+
 /* The model meant: the one named, or the only one. */
 static int choose_model(struct str *out, struct arena *arena, const struct spec *spec,
-                        const struct journal *journal, struct err *err)
+                        const struct journal *journal, const struct manifest *manifest,
+                        struct err *err)
 {
   struct str names = STR("");
   struct strmap seen = { 0 };
-  size_t n = 0;
-  for (size_t i = 0; i < journal->n_records; i++) {
-    bool added;
-    strmap_put(&seen, journal->records[i].model, i, &added);
-    if (!added)
-      continue;
-    names = arena_printf(arena, "%.*s%s%.*s", STR_ARG(names), n++ ? ", " : "",
-                         STR_ARG(journal->records[i].model));
-    *out = journal->records[i].model;
-  }
+  struct str *list = ARENA_NEW(
+      arena, struct str, journal->n_records + (manifest ? manifest->n_models : 0) + 1);
+  size_t n = list_models(list, journal, manifest, &seen);
+  for (size_t i = 0; i < n && n > 1; i++)
+    names = arena_printf(arena, "%.*s%s%.*s", STR_ARG(names), i ? ", " : "",
+                         STR_ARG(list[i]));
+  if (n == 1)
+    names = list[0];
+  *out = list[0];
   int rc = 0;
-  if (n == 0)
+  if (n == 0 || journal->n_records == 0)
     rc = err_set(err, ERR_DATA, "cannot compare '%s': its journal is empty", spec->path);
   else if (str_present(spec->part) && !strmap_find(&seen, spec->part))
     rc = err_set(err, ERR_USAGE, "no model '%.*s' in '%s'; it has %.*s",
@@ -101,8 +118,10 @@ static int sides_of_journal(struct sides *sides, struct arena *arena,
   struct journal journal;
   struct str model;
   if (journal_load(&journal, arena, journal_path, err) < 0 ||
-      choose_model(&model, arena, spec, &journal, err) < 0)
+      choose_model(&model, arena, spec, &journal, manifest, err) < 0)
     return -1;
+  for (size_t i = 0; manifest && i < manifest->n_suites; i++)
+    sides->n_asked += manifest->suites[i].n_run;
   size_t n_suites = 0;
   struct strmap suites = { 0 };
   for (size_t i = 0; i < journal.n_records; i++) {
@@ -124,7 +143,13 @@ static int sides_of_journal(struct sides *sides, struct arena *arena,
         describe_run(side, manifest);
     }
     add_record(side, r);
+    sides->n_answered++;
   }
+  if (!sides->n)
+    return err_set(err, ERR_DATA,
+                   "cannot compare '%s': '%.*s' has answered nothing yet; continue the "
+                   "run with --resume",
+                   spec->path, STR_ARG(model));
   return 0;
 }
 
@@ -314,7 +339,7 @@ static int sides_of_lmeval_folder(struct sides *sides, struct arena *arena,
                  "nothing to compare in '%s': no manifest.json of a run, no "
                  "samples_*.jsonl of lm-eval",
                  spec->path);
-  *sides = (struct sides){ all, n };
+  *sides = (struct sides){ .list = all, .n = n };
   return rc;
 }
 

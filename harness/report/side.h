@@ -48,6 +48,7 @@ struct side {
 struct sides {
   struct side *list;
   size_t n;
+  size_t n_asked, n_answered; /* items of the run, all suites; 0 asked: not known */
 };
 NODISCARD int sides_load(struct sides *sides, struct arena *arena, const char *spec,
                          struct err *err);

@@ -101,10 +101,11 @@ static void holm_covers_all_pairs(void **state)
   static const size_t n_right[MODELS] = { 30, 18, 12 };
   struct toy_run toy;
   toy_begin(&toy);
-  struct manifest_model models[MODELS] = { toy.manifest.models[0],
-                                           toy.manifest.models[1],
-                                           { STR("third"), STR("null:1"), STR("null"),
-                                             STR_NONE } };
+  struct manifest_model models[MODELS] = {
+    toy.manifest.models[0],
+    toy.manifest.models[1],
+    { .label = STR("third"), .spec = STR("null:1"), .kind = STR("null") }
+  };
   struct record records[MODELS * ITEMS];
   for (size_t i = 0; i < MODELS * ITEMS; i++) {
     records[i] = toy.journal.records[3];
