@@ -25,11 +25,10 @@ int libcurl_open(struct libcurl *curl, struct err *err)
   for (size_t i = 0; i < COUNT(libraries) && !curl->library; i++)
     curl->library = dlopen(libraries[i], RTLD_NOW | RTLD_NODELETE);
   if (!curl->library)
-    return err_set(
-        err, ERR_ENV,
-        "cannot open '%s', which fetches files; install it (Debian: apt install "
-        "libcurl4), or give the file with --data FILE",
-        libraries[0]);
+    return err_set(err, ERR_ENV,
+                   "cannot open '%s', which speaks HTTP; install it (Debian: apt install "
+                   "libcurl4); a file can also be given with --data FILE",
+                   libraries[0]);
   for (size_t i = 0; i < COUNT(symbols); i++) {
     void *function = dlsym(curl->library, symbols[i].name);
     if (!function) {

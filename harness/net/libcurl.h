@@ -1,5 +1,5 @@
 /* libcurl.h - libcurl as a table of functions, opened at run time; the only file that
- * includes its header, and http.c is the only one that includes this.
+ * includes its header. Options and constants come from there.
  *
  * The library stays mapped once opened (its TLS library does not like to be unloaded);
  * opening again is cheap. Missing or too old is ERR_ENV with what to install.
@@ -22,7 +22,20 @@
   XX(void, easy_cleanup, (CURL *))                                           \
   XX(const char *, easy_strerror, (CURLcode))                                \
   XX(struct curl_slist *, slist_append, (struct curl_slist *, const char *)) \
-  XX(void, slist_free_all, (struct curl_slist *))
+  XX(void, slist_free_all, (struct curl_slist *))                            \
+  XX(CURLM *, multi_init, (void))                                            \
+  XX(CURLMcode, multi_setopt, (CURLM *, CURLMoption, ...))                   \
+  XX(CURLMcode, multi_add_handle, (CURLM *, CURL *))                         \
+  XX(CURLMcode, multi_remove_handle, (CURLM *, CURL *))                      \
+  XX(CURLMcode, multi_socket_action, (CURLM *, curl_socket_t, int, int *))   \
+  XX(CURLMsg *, multi_info_read, (CURLM *, int *))                           \
+  XX(CURLMcode, multi_cleanup, (CURLM *))                                    \
+  XX(const char *, multi_strerror, (CURLMcode))                              \
+  XX(CURLU *, url, (void))                                                   \
+  XX(void, url_cleanup, (CURLU *))                                           \
+  XX(CURLUcode, url_set, (CURLU *, CURLUPart, const char *, unsigned int))   \
+  XX(CURLUcode, url_get, (const CURLU *, CURLUPart, char **, unsigned int))  \
+  XX(void, free, (void *))
 
 struct libcurl {
   void *library;
