@@ -17,21 +17,25 @@
 
 enum openai_api { OPENAI_CHAT, OPENAI_COMPLETIONS };
 
-/* What is asked with every request. Absent (NAN, 0, -1, NULL) means: not sent. */
+/* What is asked with every request. Absent (NAN, 0, -1, NULL) means: not sent. Members
+ * stand in this order, whichever are sent: model, messages or prompt, max_tokens,
+ * temperature, top_p, top_k, min_p, n (when more than 1), seed, stop (when there are
+ * any), logprobs; then those of `extra` that are none of these, in the order given. */
 struct openai_params {
   enum openai_api api;
   struct str model;
   double temperature, top_p, min_p; /* NAN = not sent */
   int64_t top_k;                    /* 0 = not sent */
-  int64_t max_tokens;               /* of each choice */
+  int64_t max_tokens;               /* of each choice; 0: the prompt's, -1: not sent */
   bool logprobs;                    /* of the tokens that were chosen */
   struct texts stop;                /* instead of the prompt's; count 0: the prompt's */
   struct texts extra; /* "NAME=JSON" members, in place of ours of that name */
-  struct texts omit;  /* names of members never to be sent */
+  struct texts omit;  /* names of members never to be sent; stronger than `extra` */
 };
 
-/* ERR_USAGE naming the option for an `extra` whose value is no JSON, an `extra` or `omit`
- * of a member that cannot be spared (model, messages, prompt). */
+/* ERR_USAGE naming the option for an `extra` whose value is no JSON or that is given
+ * twice, an `extra` or `omit` of a member that cannot be touched (model, messages, prompt;
+ * n, stream and what else changes the reply's form), an `omit` of what is never sent. */
 NODISCARD int openai_check(const struct openai_params *params, struct err *err);
 
 /* Appends the JSON body. Its bytes are a function of the arguments: also the cache's key.
@@ -40,7 +44,7 @@ void openai_write_request(struct buf *out, const struct openai_params *params,
                           const struct prompt *prompt, int n, int64_t seed);
 
 struct openai_choice {
-  struct str content;   /* "" when the server sent null */
+  struct str content;   /* "" when the server sent null; U+FFFD for \u0000 */
   struct str reasoning; /* reasoning_content or reasoning, or a <think> part
                            (reasoning.h); absent: none */
   enum finish finish;
@@ -71,13 +75,25 @@ enum openai_refusal_kind {
   OPENAI_PATH,         /* 404, 405: nothing there */
 };
 
+/* Of two kinds, which case: the remedies differ. */
+enum openai_refusal_detail {
+  OPENAI_NO_DETAIL,
+  OPENAI_TOO_LONG,  /* THIS_REQUEST: prompt and max_tokens do not fit the context */
+  OPENAI_FILTERED,  /* THIS_REQUEST: withheld */
+  OPENAI_NO_CHAT,   /* PATH: the model has completions only */
+  OPENAI_CHAT_ONLY, /* PATH: the model has no completions */
+};
+
 struct openai_refusal {
   enum openai_refusal_kind kind;
+  enum openai_refusal_detail detail;
   struct str message;   /* the server's, one line, cut to a sane length; absent: none */
   struct str parameter; /* OPENAI_PARAMETER: its name */
 };
 
-/* Of a status that is not 2xx; `body` may be anything. */
+/* Of a status that is not 2xx; `body` may be anything. A 2xx whose body is an error object
+ * (openai_read_reply fails then) may be given too: the status that the body repeats
+ * counts, else it is TRY_AGAIN. */
 void openai_read_refusal(struct openai_refusal *refusal, struct arena *arena, long status,
                          struct str content_type, struct str body);
 /* One sentence with the remedy, for a refusal that ends a run or an item:
