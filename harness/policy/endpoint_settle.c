@@ -1,0 +1,352 @@
+/* endpoint_settle.c - what became of an exchange. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "policy/endpoint_state.h"
+
+/* What is done about it. */
+enum remedy {
+  REMEDY_NONE,  /* it is an answer */
+  REMEDY_AGAIN, /* another attempt, up to max_attempts; then this item's error */
+  REMEDY_WAIT,  /* nobody is there: another attempt, which does not count */
+  REMEDY_AGAIN_THEN_STOP, /* ... or the end, since all others would fail alike */
+  REMEDY_ITEM,            /* this item's error, now */
+  REMEDY_STOP,
+};
+
+struct finding {
+  enum remedy remedy;
+  enum pace_outcome pace;
+  bool perhaps_paid; /* the server may have worked on it: the reservation counts */
+  enum err_code code; /* of the end, if it comes to that */
+  struct str what;    /* for people */
+};
+
+/* ---- text ---- */
+
+/* A value this short (a dummy key for a server that wants none, say) stands in texts by
+ * accident; it is struck out of messages only. */
+enum { SECRET_LENGTH = 16, SECRET_LENGTH_IN_MESSAGES = 4 };
+
+/* One pass: what a server sends may be nothing but the secret, a million times. */
+static struct str strike_out(struct arena *arena, struct str text, struct str secret)
+{
+  static const struct str mark = { "***", 3 };
+  ptrdiff_t at;
+  if (!secret.len || (at = str_find(text, secret)) < 0)
+    return text;
+  char *out = arena_alloc(arena, text.len + 1); /* a secret is longer than its mark */
+  size_t len = 0;
+  for (; (at = str_find(text, secret)) >= 0;
+       text = str_slice(text, (size_t)at + secret.len, text.len)) {
+    memcpy(out + len, text.ptr, (size_t)at);
+    memcpy(out + len + at, mark.ptr, mark.len);
+    len += (size_t)at + mark.len;
+  }
+  memcpy(out + len, text.ptr, text.len);
+  return (struct str){ out, len + text.len };
+}
+
+static struct str header_value(const char *line)
+{
+  struct str text = str_from(line);
+  ptrdiff_t colon = str_find_char(text, ':');
+  return colon < 0 ? STR_NONE : str_trim(str_slice(text, (size_t)colon + 1, text.len));
+}
+
+static struct str redact_from(const struct endpoint *e, struct arena *arena,
+                              struct str text, size_t shortest)
+{
+  struct str key = { e->key.secret, e->key.length };
+  if (key.len >= shortest)
+    text = strike_out(arena, text, key);
+  for (size_t i = 0; i < e->opts->headers.count; i++) {
+    struct str value = header_value(e->opts->headers.at[i]);
+    if (value.len >= shortest)
+      text = strike_out(arena, text, value);
+  }
+  return text;
+}
+
+struct str endpoint_redact(const struct endpoint *e, struct arena *arena, struct str text)
+{
+  return redact_from(e, arena, text, SECRET_LENGTH_IN_MESSAGES);
+}
+
+static const char *outcome_text(enum http_outcome outcome)
+{
+  static const char *const texts[] = {
+#define XX(id, text) text,
+    HTTP_OUTCOME_MAP(XX)
+#undef XX
+  };
+  return texts[outcome];
+}
+
+struct str endpoint_describe(const struct endpoint *e, struct arena *arena,
+                             const struct http_reply *reply, struct str what)
+{
+  struct str text;
+  if (reply->outcome != HTTP_ANSWERED)
+    text = arena_printf(arena, "%s",
+                        reply->detail[0] ? reply->detail : outcome_text(reply->outcome));
+  else if (what.len)
+    text = arena_printf(arena, "HTTP %ld: %.*s", reply->status, STR_ARG(what));
+  else
+    text = arena_printf(arena, "HTTP %ld", reply->status);
+  if (reply->request_id[0])
+    text = arena_printf(arena, "%.*s (request id %s)", STR_ARG(text), reply->request_id);
+  return endpoint_redact(e, arena, text);
+}
+
+/* ---- judging ---- */
+
+/* Below HTTP. */
+static const struct finding outcomes[] = {
+  [HTTP_ANSWERED] = { .remedy = REMEDY_NONE },
+  [HTTP_UNRESOLVED] = { .remedy = REMEDY_WAIT, .pace = PACE_LOST },
+  [HTTP_UNREACHABLE] = { .remedy = REMEDY_WAIT, .pace = PACE_LOST },
+  [HTTP_PROXY] = { .remedy = REMEDY_WAIT, .pace = PACE_LOST },
+  [HTTP_TLS] = { .remedy = REMEDY_WAIT, .pace = PACE_LOST },
+  [HTTP_SLOW] = { .remedy = REMEDY_AGAIN, .pace = PACE_BUSY, .perhaps_paid = true },
+  [HTTP_CUT] = { .remedy = REMEDY_AGAIN, .pace = PACE_FAILED, .perhaps_paid = true },
+  [HTTP_TOO_LARGE] = { .remedy = REMEDY_AGAIN,
+                       .pace = PACE_FAILED,
+                       .perhaps_paid = true },
+  [HTTP_REDIRECTED] = { .remedy = REMEDY_AGAIN_THEN_STOP,
+                        .pace = PACE_FAILED,
+                        .code = ERR_REMOTE },
+  [HTTP_MALFORMED] = { .remedy = REMEDY_AGAIN,
+                       .pace = PACE_FAILED,
+                       .perhaps_paid = true },
+};
+
+/* What a refusal means before anything has been answered, and after. What is wrong with
+ * every request shows at the first; later it is the hiccup of a proxy, or this item. */
+static const struct {
+  enum remedy at_first, later;
+  enum pace_outcome pace;
+  enum err_code code;
+} refusals[] = {
+  [OPENAI_TRY_AGAIN] = { REMEDY_AGAIN, REMEDY_AGAIN, PACE_FAILED, ERR_NONE },
+  [OPENAI_THIS_REQUEST] = { REMEDY_ITEM, REMEDY_ITEM, PACE_ANSWERED, ERR_NONE },
+  [OPENAI_KEY] = { REMEDY_STOP, REMEDY_AGAIN_THEN_STOP, PACE_FAILED, ERR_ENV },
+  [OPENAI_QUOTA] = { REMEDY_STOP, REMEDY_STOP, PACE_FAILED, ERR_REMOTE },
+  [OPENAI_PARAMETER] = { REMEDY_STOP, REMEDY_ITEM, PACE_ANSWERED, ERR_REMOTE },
+  [OPENAI_MODEL] = { REMEDY_STOP, REMEDY_AGAIN_THEN_STOP, PACE_FAILED, ERR_REMOTE },
+  [OPENAI_PATH] = { REMEDY_STOP, REMEDY_AGAIN_THEN_STOP, PACE_FAILED, ERR_REMOTE },
+};
+
+/* "Too many requests", "unavailable", "overloaded": signs of load. */
+static bool says_busy(long status)
+{
+  return status == 408 || status == 429 || status == 503 || status == 529;
+}
+
+static struct finding judge_refusal(struct endpoint *e, const struct http_reply *reply,
+                                    struct str body)
+{
+  struct openai_refusal refusal;
+  openai_read_refusal(&refusal, &e->reading, reply->status,
+                      str_from(reply->content_type), body);
+  bool later = e->n_good > 0;
+  struct finding finding = {
+    .remedy = later ? refusals[refusal.kind].later : refusals[refusal.kind].at_first,
+    .pace = says_busy(reply->status) ? PACE_BUSY : refusals[refusal.kind].pace,
+    .code = refusals[refusal.kind].code,
+  };
+  bool ends = finding.remedy != REMEDY_AGAIN;
+  finding.what =
+      ends ? endpoint_redact(e, &e->reading,
+                             openai_refusal_text(&refusal, &e->reading, reply->status))
+           : endpoint_describe(e, &e->reading, reply, refusal.message);
+  return finding;
+}
+
+/* The body of a 200: the answer in e->group.reply, or why it is none. */
+static struct finding judge_body(struct endpoint *e, const struct slot *slot,
+                                 const struct http_reply *reply, struct str body)
+{
+  struct err err = { 0 };
+  bool is_page = strcmp(reply->content_type, "text/html") == 0;
+  if (!is_page && openai_read_reply(&e->group.reply, &e->reading, e->params.api,
+                                    slot->n_samples, body, &err) == 0)
+    return (struct finding){ .remedy = REMEDY_NONE, .pace = PACE_ANSWERED };
+  struct str what =
+      is_page ? STR("a web page instead of an answer") : str_from(err.msg);
+  return (struct finding){ .remedy = REMEDY_AGAIN,
+                           .pace = PACE_FAILED,
+                           .perhaps_paid = true,
+                           .what = endpoint_describe(e, &e->reading, reply, what) };
+}
+
+static struct finding judge(struct endpoint *e, const struct slot *slot,
+                            const struct http_reply *reply, struct str body)
+{
+  if (reply->outcome == HTTP_ANSWERED)
+    return reply->status >= 200 && reply->status < 300
+               ? judge_body(e, slot, reply, body)
+               : judge_refusal(e, reply, body);
+  struct finding finding = outcomes[reply->outcome];
+  finding.what = endpoint_describe(e, &e->reading, reply, STR_NONE);
+  return finding;
+}
+
+/* ---- what it costs ---- */
+
+static void calibrate(struct calibration *seen, const struct slot *slot, int64_t tokens)
+{
+  if (tokens < 0)
+    return;
+  double ratio = (double)tokens / slot->units;
+  if (ratio > seen->most)
+    seen->most = ratio;
+  seen->n_seen++;
+}
+
+static void settle_costs(struct endpoint *e, struct slot *slot,
+                         const struct finding *finding, const struct http_reply *reply)
+{
+  const struct openai_reply *answer = &e->group.reply;
+  double reserved = (double)(slot->bound_in + slot->bound_out), used = 0;
+  bool good = finding->remedy == REMEDY_NONE;
+  if (good) {
+    calibrate(&e->calibration, slot, answer->tokens_in);
+    ledger_settle(e->ledger, slot->bound_in, slot->bound_out, answer->tokens_in,
+                  answer->tokens_out);
+    used = answer->tokens_in < 0 || answer->tokens_out < 0
+               ? -1
+               : (double)(answer->tokens_in + answer->tokens_out);
+  } else if (finding->perhaps_paid) {
+    ledger_settle(e->ledger, slot->bound_in, slot->bound_out, -1, -1);
+    used = -1;
+  } else {
+    ledger_release(e->ledger, slot->bound_in, slot->bound_out);
+  }
+  slot->bound_in = slot->bound_out = 0;
+  pace_back(&e->pace, clock_monotonic_ns(), slot->pace_number, finding->pace,
+            reply->retry_after_ms, reserved, used);
+}
+
+/* ---- what comes of it ---- */
+
+/* The slot is free again; its samples are in the group. */
+static void finish(struct endpoint *e, struct slot *slot, struct str failed)
+{
+  e->group.ticket = slot->ticket;
+  e->group.sample = slot->sample;
+  e->group.n_samples = slot->n_samples;
+  e->group.n_out = 0;
+  e->group.failed = failed;
+  if (str_present(failed))
+    e->group.reply = (struct openai_reply){
+      .tokens_in = -1, .tokens_out = -1, .tokens_reasoning = -1
+    };
+  endpoint_free_slot(e, slot);
+}
+
+/* A cache that cannot be written is no reason to lose an answer. */
+static void keep(struct endpoint *e, const struct slot *slot, struct str body)
+{
+  struct err err = { 0 };
+  if (cache_add(e->cache, &slot->key, body, &err) == 0)
+    return;
+  log_warn("%s; answers are no longer kept", err.msg);
+  cache_close(e->cache);
+  e->cache = NULL;
+}
+
+static void stop(struct endpoint *e, const struct finding *finding)
+{
+  struct str why = arena_printf(&e->reading, "model '%.*s': %.*s",
+                                STR_ARG(str_slice(e->policy->label, 0, 200)),
+                                STR_ARG(finding->what));
+  endpoint_stop(e, finding->code, e->n_good > 0, why);
+}
+
+static void try_again(struct endpoint *e, struct slot *slot, int64_t retry_after_ms)
+{
+  int next = slot->attempts + slot->losses + 1;
+  int64_t wait = pace_retry_ns(&e->pace, slot->id, next, retry_after_ms);
+  endpoint_retry(e, slot, clock_monotonic_ns() + wait);
+  log_verbose("request %llu: attempt %d in %lld ms", (unsigned long long)slot->number,
+              next, (long long)(wait / 1000000));
+}
+
+/* An attempt that an outage took does not count, and the pace says when somebody knocks
+ * again. A lost connection while others are answered is the request's own. */
+static bool is_of_outage(const struct endpoint *e, const struct finding *finding)
+{
+  return finding->remedy == REMEDY_WAIT && pace_in_outage(&e->pace);
+}
+
+static void try_again_or_give_up(struct endpoint *e, struct slot *slot,
+                                 const struct finding *finding, int64_t retry_after_ms)
+{
+  if (is_of_outage(e, finding)) {
+    slot->attempts--;
+    slot->losses++;
+    endpoint_retry(e, slot, clock_monotonic_ns());
+  } else if (slot->attempts < e->opts->max_attempts) {
+    try_again(e, slot, retry_after_ms);
+  } else if (finding->remedy == REMEDY_AGAIN_THEN_STOP) {
+    stop(e, finding);
+  } else {
+    finish(e, slot,
+           arena_printf(&e->reading, "gave up after %d attempts; the last one: %.*s",
+                        slot->attempts, STR_ARG(finding->what)));
+  }
+}
+
+static void act(struct endpoint *e, struct slot *slot, const struct finding *finding,
+                int64_t retry_after_ms)
+{
+  switch (finding->remedy) {
+  case REMEDY_NONE:
+    e->n_good++;
+    finish(e, slot, STR_NONE);
+    break;
+  case REMEDY_ITEM:
+    finish(e, slot, finding->what);
+    break;
+  case REMEDY_STOP:
+    stop(e, finding);
+    break;
+  case REMEDY_AGAIN:
+  case REMEDY_AGAIN_THEN_STOP:
+  case REMEDY_WAIT:
+    if (!e->stopped)
+      try_again_or_give_up(e, slot, finding, retry_after_ms);
+    break;
+  }
+}
+
+void endpoint_settle(struct endpoint *e, const struct http_reply *reply)
+{
+  struct slot *slot = &e->slots[reply->tag];
+  arena_reset(&e->reading);
+  struct str body = redact_from(e, &e->reading, reply->body, SECRET_LENGTH);
+  struct finding finding = judge(e, slot, reply, body);
+  settle_costs(e, slot, &finding, reply);
+  if (finding.remedy == REMEDY_NONE)
+    log_verbose("request %llu: answered in %lld ms", (unsigned long long)slot->number,
+                (long long)(reply->elapsed_ns / 1000000));
+  else
+    log_verbose("request %llu: attempt %d: %.*s", (unsigned long long)slot->number,
+                slot->attempts + slot->losses, STR_ARG(finding.what));
+  if (finding.remedy == REMEDY_NONE && e->cache)
+    keep(e, slot, body);
+  act(e, slot, &finding, reply->retry_after_ms);
+}
+
+bool endpoint_settle_cached(struct endpoint *e, struct slot *slot, struct str body)
+{
+  struct err err = { 0 };
+  if (openai_read_reply(&e->group.reply, &e->reading, e->params.api, slot->n_samples,
+                        body, &err) < 0)
+    return false;
+  e->group.reply.tokens_in = e->group.reply.tokens_out = 0; /* nothing was used */
+  e->group.reply.tokens_reasoning = 0;
+  finish(e, slot, STR_NONE);
+  log_verbose("request %llu: in the cache", (unsigned long long)slot->number);
+  return true;
+}
