@@ -10,10 +10,15 @@ static const struct {
 #undef XX
 };
 
+const char *env_secret(const char *name)
+{
+  const char *value = getenv(name);
+  return value && *value ? value : NULL;
+}
+
 const char *env_get(enum env_variable variable)
 {
-  const char *value = getenv(variables[variable].name);
-  return value && *value ? value : NULL;
+  return env_secret(variables[variable].name);
 }
 
 const char *env_name(enum env_variable variable) { return variables[variable].name; }

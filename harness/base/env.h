@@ -9,7 +9,9 @@
 /* id, name, what it does */
 #define ENV_MAP(XX)                                                              \
   XX(DATA_DIR, "OREO_DATA_DIR", "folder of fetched data (default: data)")        \
-  XX(SOURCE_DATE_EPOCH, "SOURCE_DATE_EPOCH", "seconds since 1970 to take as now")
+  XX(SOURCE_DATE_EPOCH, "SOURCE_DATE_EPOCH", "seconds since 1970 to take as now") \
+  XX(OPENAI_API_KEY, "OPENAI_API_KEY",                                            \
+     "key for api.openai.com; for other hosts name a variable with --api-key-env")
 
 enum env_variable {
 #define XX(id, name, about) ENV_##id,
@@ -22,5 +24,10 @@ enum env_variable {
 const char *env_get(enum env_variable variable);
 const char *env_name(enum env_variable variable);
 const char *env_about(enum env_variable variable);
+
+/* The value of a variable that the user named (--api-key-env): it cannot stand in the
+ * table, since its name is the user's choice. For secrets only; whoever calls this keeps
+ * the value out of every message. NULL when unset or empty; borrowed as above. */
+const char *env_secret(const char *name);
 
 #endif

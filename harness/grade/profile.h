@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "grade/grader.h"
-#include "grade/pattern.h"
+#include "base/pattern.h"
 
 enum { PROFILE_PATTERNS = 4 };
 

@@ -151,9 +151,10 @@ int prompt_maker_create(struct prompt_maker **out, struct arena *arena,
   if (maker->n_shots < 0)
     maker->n_shots = maker->task ? maker->task->num_fewshot : maker->suite->num_fewshot;
   if (opts->fewshot_file && maker->n_shots == 0)
-    return err_set(err, ERR_USAGE,
-                   "'%s' would not be used: no examples are asked for; add --num-fewshot N",
-                   opts->fewshot_file);
+    return err_set(
+        err, ERR_USAGE,
+        "'%s' would not be used: no examples are asked for; add --num-fewshot N",
+        opts->fewshot_file);
   if (maker->n_shots > 0 && find_shots(maker, arena, opts, err) < 0)
     return -1;
   if (maker->task && maker->pool)

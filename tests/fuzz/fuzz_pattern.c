@@ -1,10 +1,10 @@
-// links: grade
+// links: base
 /* An expression (the first line) on a text. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "grade/pattern.h"
+#include "base/pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

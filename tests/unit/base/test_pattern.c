@@ -1,6 +1,6 @@
 /* Expressions: groups, the last match, and limits that hold. */
 #include "base/arena.h"
-#include "grade/pattern.h"
+#include "base/pattern.h"
 #include "test.h"
 
 static struct pattern *compile(const char *source, unsigned options)

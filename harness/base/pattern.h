@@ -1,7 +1,7 @@
 /* pattern.h - regular expressions with a bound on their work; the only user of PCRE2.
  *
- * For: the peers' rules, which are stated as expressions, and the `answer_pattern` of a
- * suite definition. Not for: the cascade of extract.h, which scans by hand.
+ * For: the peers' rules of grading, the `answer_pattern` of a suite definition, and how a
+ * tokenizer splits text. Not for: the cascade of grade/extract.h, which scans by hand.
  *
  * A pattern is compiled once (JIT where PCRE2 has it) and is read-only afterwards but for
  * its match memory: one thread at a time. Every match has a limit on steps, memory and
@@ -9,8 +9,8 @@
  * `limit_reached` and counts as no match. Expressions are UTF-8 where the subject is
  * valid UTF-8 and bytes where it is not. Captures are borrowed from the subject.
  */
-#ifndef OREO_GRADE_PATTERN_H
-#define OREO_GRADE_PATTERN_H
+#ifndef OREO_BASE_PATTERN_H
+#define OREO_BASE_PATTERN_H
 
 #include "base/err.h"
 #include "base/str.h"

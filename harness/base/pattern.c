@@ -1,4 +1,4 @@
-#include "grade/pattern.h"
+#include "base/pattern.h"
 
 #include <stdlib.h>
 
