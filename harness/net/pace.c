@@ -7,8 +7,8 @@
 enum { START_WINDOW = 4 };
 
 #define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S 1e9
-#define MINUTE_S 60.0
+#define NS_PER_S  1e9
+#define MINUTE_S  60.0
 /* Far beyond any run, and its sum with a clock's time does not overflow. */
 #define LONGEST_NS (INT64_MAX / 4)
 
@@ -19,8 +19,14 @@ static int64_t ms_to_ns(int64_t ms)
   return ms > LONGEST_NS / NS_PER_MS ? LONGEST_NS : ms * NS_PER_MS;
 }
 
-static int64_t min_ns(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t max_ns(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t min_ns(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
+static int64_t max_ns(int64_t a, int64_t b)
+{
+  return a > b ? a : b;
+}
 
 /* ---- the limits a minute ---- */
 
@@ -284,4 +290,7 @@ bool pace_gives_up(const struct pace *pace, int64_t now_ns)
          now_ns - pace->silent_since_ns > ms_to_ns(pace->opts.max_outage_ms);
 }
 
-bool pace_in_outage(const struct pace *pace) { return pace->silent_since_ns != 0; }
+bool pace_in_outage(const struct pace *pace)
+{
+  return pace->silent_since_ns != 0;
+}

@@ -4,11 +4,20 @@
 
 /* ---- counts that stay at the largest number instead of passing it ---- */
 
-static int64_t known(int64_t n) { return n > 0 ? n : 0; }
+static int64_t known(int64_t n)
+{
+  return n > 0 ? n : 0;
+}
 
-static int64_t add(int64_t a, int64_t b) { return a > INT64_MAX - b ? INT64_MAX : a + b; }
+static int64_t add(int64_t a, int64_t b)
+{
+  return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
 
-static int64_t subtract(int64_t a, int64_t b) { return a > b ? a - b : 0; }
+static int64_t subtract(int64_t a, int64_t b)
+{
+  return a > b ? a - b : 0;
+}
 
 /* Doubles: exact to a part in 10^15, far below the smallest coin of any real bill. */
 static double cost_of(const struct ledger *ledger, int64_t tokens_in, int64_t tokens_out)

@@ -7,7 +7,7 @@
 #include "test.h"
 
 #define MS INT64_C(1000000)
-#define S (1000 * MS)
+#define S  (1000 * MS)
 
 static const struct pace_opts plain = {
   .max_in_flight = 64,
@@ -294,7 +294,8 @@ static void a_lost_one_among_answers_is_no_outage(void **state)
   back(&pace, S, 3, PACE_LOST);
   assert_in_range(pace.window, 8, 9);
   answer_all(&pace, S, 4, last);
-  back(&pace, 2 * S, pace_sent(&pace, 2 * S, 0), PACE_LOST); /* nothing since it was sent */
+  back(&pace, 2 * S, pace_sent(&pace, 2 * S, 0),
+       PACE_LOST); /* nothing since it was sent */
   assert_true(pace_in_outage(&pace));
 }
 
@@ -457,7 +458,8 @@ static void a_clock_that_stands_still_gives_nothing(void **state)
   struct pace pace = fresh(opts);
   back(&pace, 10 * S, pace_sent(&pace, 10 * S, 0), PACE_ANSWERED);
   assert_int_equal(pace_wait_ns(&pace, 10 * S, 0), S);
-  back(&pace, 9 * S, pace_sent(&pace, 9 * S, 0), PACE_ANSWERED); /* nor does a step back */
+  back(&pace, 9 * S, pace_sent(&pace, 9 * S, 0),
+       PACE_ANSWERED); /* nor does a step back */
   assert_true(pace_wait_ns(&pace, 10 * S, 0) >= S);
 }
 
@@ -508,8 +510,8 @@ static void sim_init(struct sim *sim, const struct pace_opts *opts, struct serve
 static void sim_send(struct sim *sim, uint64_t id, int attempt)
 {
   struct flight flight = { .id = id, .attempt = attempt };
-  bool down = sim->now_ns >= sim->server.down_from_ns &&
-              sim->now_ns < sim->server.down_to_ns;
+  bool down =
+      sim->now_ns >= sim->server.down_from_ns && sim->now_ns < sim->server.down_to_ns;
   int64_t spread = rng_range(&sim->rng, 80, 120);
   flight.number = pace_sent(&sim->pace, sim->now_ns, 0);
   flight.outcome = down ? PACE_LOST : PACE_BUSY;

@@ -50,7 +50,8 @@ static void ask(struct story *story)
 static void answer(struct story *story)
 {
   struct promise promise = take_any(story);
-  bool silent_in = rng_chance(&story->rng, 0.1), silent_out = rng_chance(&story->rng, 0.1);
+  bool silent_in = rng_chance(&story->rng, 0.1),
+       silent_out = rng_chance(&story->rng, 0.1);
   int64_t in = at_most(story, promise.in), out = at_most(story, promise.out);
   ledger_settle(&story->ledger, promise.in, promise.out, silent_in ? -1 : in,
                 silent_out ? -1 : out);
