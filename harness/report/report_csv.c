@@ -178,8 +178,8 @@ static void put_extent(struct buf *out, const struct suite_report *suite,
   struct csv_row row = blank;
   row.suite = suite;
   row.model = model->label;
-  row.metric = "unfinished";
-  row.name = STR("answered");
+  row.metric = "answered";
+  row.group = STR("unfinished");
   row.n = model->n_asked;
   row.n_correct = (double)model->n_answered;
   row.value = model->n_asked ? row.n_correct / (double)model->n_asked : NAN;

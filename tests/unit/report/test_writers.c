@@ -1,5 +1,6 @@
-/* The toy run in every format, against tests/golden/report; OREO_UPDATE_GOLDEN=1 writes
- * the files anew, to be read before they are committed. */
+/* The toy run, the same with tokens, and the same stopped half way, in every format,
+ * against tests/golden/report; OREO_UPDATE_GOLDEN=1 writes the files anew, to be read
+ * before they are committed. */
 #include "test.h"
 
 #include "base/fs.h"
@@ -22,32 +23,78 @@ static void check_golden(const char *name, const struct buf *got)
   buf_release(&want);
 }
 
-static void formats_are_as_committed(void **state)
+/* Writes all formats of the toy run, changed by `change`, as `prefix`... */
+static void check_formats(const char *prefix, void (*change)(struct toy_run *toy))
 {
-  (void)state;
   static const struct {
-    const char *name;
+    const char *ending;
     void (*write)(struct buf *out, const struct report *report);
   } formats[] = {
-    { "toy.md", report_write_md },           { "toy_table.md", report_write_table },
-    { "toy.json", report_write_json },       { "toy.csv", report_write_csv },
-    { "toy_junit.xml", report_write_junit },
+    { ".md", report_write_md },           { "_table.md", report_write_table },
+    { ".json", report_write_json },       { ".csv", report_write_csv },
+    { "_junit.xml", report_write_junit },
   };
   struct toy_run toy;
   struct report *report;
   struct err err;
   toy_begin(&toy);
+  if (change)
+    change(&toy);
   assert_ok(report_build(&report, &toy.arena, &toy.input, &err), err);
   for (size_t i = 0; i < COUNT(formats); i++) {
     struct buf out;
+    char name[64];
     buf_init(&out, BUF_CAP_OWN);
     formats[i].write(&out, report);
     assert_false(buf_failed(&out));
     assert_true(str_is_utf8(buf_str(&out), NULL));
-    check_golden(formats[i].name, &out);
+    snprintf(name, sizeof name, "%s%s", prefix, formats[i].ending);
+    check_golden(name, &out);
     buf_release(&out);
   }
   toy_end(&toy);
+}
+
+static void formats_are_as_committed(void **state)
+{
+  (void)state;
+  check_formats("toy", NULL);
+  check_formats("spent", toy_spend);
+  check_formats("stopped", toy_stop);
+}
+
+static void write_page(struct buf *out, void (*change)(struct toy_run *toy))
+{
+  struct toy_run toy;
+  struct report *report;
+  struct err err;
+  toy_begin(&toy);
+  if (change)
+    change(&toy);
+  assert_ok(report_build(&report, &toy.arena, &toy.input, &err), err);
+  buf_reset(out);
+  report_write_html(out, report);
+  toy_end(&toy);
+}
+
+static void the_page_shows_tokens_and_what_is_missing(void **state)
+{
+  (void)state;
+  struct buf page;
+  buf_init(&page, BUF_CAP_OWN);
+  write_page(&page, NULL);
+  assert_true(str_find(buf_str(&page), STR("Tokens and cost")) < 0);
+  assert_true(str_find(buf_str(&page), STR("nfinished")) < 0);
+  write_page(&page, toy_spend);
+  assert_true(str_find(buf_str(&page), STR("Tokens and cost</h2>")) > 0);
+  assert_true(
+      str_find(buf_str(&page), STR("<td>&lt;right&gt;</td><td>at least 1600</td>")) > 0);
+  assert_true(str_find(buf_str(&page), STR("nfinished")) < 0);
+  write_page(&page, toy_stop);
+  ptrdiff_t at = str_find(buf_str(&page), STR("<b>Unfinished: 23 of 36 answers.</b>"));
+  assert_true(at > 0 && at < str_find(buf_str(&page), STR("<h1>")));
+  assert_true(str_find(buf_str(&page), STR("<title>unfinished: Toy")) > 0);
+  buf_release(&page);
 }
 
 static void html_is_inert(void **state)
@@ -195,6 +242,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(formats_are_as_committed),
+    cmocka_unit_test(the_page_shows_tokens_and_what_is_missing),
     cmocka_unit_test(html_is_inert),
     cmocka_unit_test(text_is_escaped),
     cmocka_unit_test(numbers_are_rounded_as_stated),

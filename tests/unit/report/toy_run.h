@@ -164,6 +164,43 @@ static inline void toy_begin(struct toy_run *toy)
   };
 }
 
+/* The same with tokens, as from an endpoint that is paid for: 100 a prompt, 20 and the
+ * item's number a completion. The errors and the first record of "left" say nothing.
+ * Two answers of "<right>" are cut; the first of them, item 2, thought and said nothing.
+ */
+static inline void toy_spend(struct toy_run *toy)
+{
+  struct manifest *m = &toy->manifest;
+  m->n_options = 2;
+  m->options = ARENA_NEW(&toy->arena, struct manifest_option, 2);
+  m->options[0] = (struct manifest_option){ STR("price-in"), STR("2.5") };
+  m->options[1] = (struct manifest_option){ STR("price-out"), STR("10") };
+  m->models[1].kind = STR("openai");
+  m->models[1].spec = STR("http://host/v1#right");
+  for (size_t i = 1; i < toy->journal.n_records; i++) {
+    struct record *r = &toy->journal.records[i];
+    if (r->verdict == VERDICT_ERROR)
+      continue;
+    r->tokens_in = 100;
+    r->tokens_out = 20 + (int64_t)r->index;
+    if (i < TOY_ITEMS * TOY_SAMPLES)
+      r->tokens_reasoning = 8;
+  }
+  struct record *right = &toy->journal.records[TOY_ITEMS * TOY_SAMPLES];
+  right[1].finish = FINISH_LENGTH;
+  right[6].finish = FINISH_LENGTH;
+  right[6].response = STR("\n");
+  right[6].span_at = right[6].span_len = 0;
+  right[6].extracted = STR_NONE;
+  right[6].reasoning = STR("Let me see");
+}
+
+/* The run was stopped when "<right>" had answered five times. */
+static inline void toy_stop(struct toy_run *toy)
+{
+  toy->journal.n_records = TOY_ITEMS * TOY_SAMPLES + 5;
+}
+
 static inline void toy_end(struct toy_run *toy)
 {
   arena_release(&toy->arena);
