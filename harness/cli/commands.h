@@ -5,4 +5,5 @@
   XX(compare)                                                                    \
   XX(report)                                                                     \
   XX(tasks)                                                                      \
-  XX(bench)
+  XX(bench)                                                                      \
+  XX(mock_endpoint)
