@@ -170,7 +170,9 @@ static bool read_details(struct openai_error *error, const struct json *list)
     return false;
   error->message = message;
   error->type = json_get_string(first, "type", error->type);
-  error->param = place_of(json_member(first, "loc"));
+  /* what is missing cannot be left out */
+  if (!str_ends(error->type, STR("missing")))
+    error->param = place_of(json_member(first, "loc"));
   return true;
 }
 
@@ -187,17 +189,24 @@ static bool read_words(struct openai_error *error, const struct json *node)
   return str_present(text) || read_details(error, node);
 }
 
+/* Proxies in Python write a text of nothing. */
+static struct str unless_none(struct str text, struct str otherwise)
+{
+  bool none = !text.len || str_equal(text, STR("None")) || str_equal(text, STR("null"));
+  return none ? otherwise : text;
+}
+
 static void read_fields(struct openai_error *error, struct arena *arena,
                         const struct json *object)
 {
   if (json_type(object) != JSON_OBJECT)
     return;
   struct str type = json_get_string(object, "type", STR_NONE);
-  error->type = str_present(type) ? type
-                                  : json_get_string(object, "error_type", error->type);
-  struct str code = text_of(arena, json_member(object, "code"));
-  error->code = str_present(code) ? code : error->code;
-  error->param = json_get_string(object, "param", error->param);
+  if (!str_present(type))
+    type = json_get_string(object, "error_type", STR_NONE);
+  error->type = unless_none(type, error->type);
+  error->code = unless_none(text_of(arena, json_member(object, "code")), error->code);
+  error->param = unless_none(json_get_string(object, "param", STR_NONE), error->param);
   double status = json_get_number(object, "code", 0);
   if (status >= 400 && status <= 599 && floor(status) == status)
     error->status = (long)status;

@@ -45,12 +45,13 @@ static const char *const model_words[] = {
 
 static const char *const no_chat_words[] = {
   "not a chat model", "must provide a chat template", "no chat template",
-  "chat template is not set", "chat_template is not set", "does not support chat", NULL,
+  "chat template is not set", "chat_template is not set", "does not support chat",
+  "chatcompletion operation does not work", NULL,
 };
 
 static const char *const chat_only_words[] = {
   "use v1/chat/completions", "only supported in v1/chat", "is a chat model",
-  "does not support completions", NULL,
+  "does not support completions", "the completion operation does not work", NULL,
 };
 
 static bool says(struct str text, const char *const *words)
@@ -68,14 +69,29 @@ static bool any_says(const struct openai_error *e, const char *const *words)
 
 /* ---- a parameter by its name ---- */
 
-/* What stands before the name of a parameter, whichever it is. */
-static const char *const before_name[] = {
-  "unsupported parameter: ", "unsupported parameter(s): ", "unsupported parameters: ",
-  "unknown parameter: ", "unrecognized request argument supplied: ",
-  "unrecognized request arguments supplied: ", "does not support parameters: ",
-  "unexpected keyword argument ", "unknown field ", "unexpected field ",
-  "argument not supported on this model: ", "unsupported value: ", "invalid parameter: ",
-  "'extra_forbidden', 'loc': ('body', ", "validation error: ", "doesn't support ", NULL,
+/* What stands before the name of a parameter. Where other things stand behind the same
+ * words, too, the name must be quoted or one of ours. */
+static const struct {
+  const char *words;
+  bool always_name;
+} before_name[] = {
+  { "unsupported parameter: ", true },
+  { "unsupported parameter(s): ", true },
+  { "unsupported parameters: ", true },
+  { "unsupported value: ", false },
+  { "unknown parameter: ", true },
+  { "invalid parameter: ", false },
+  { "unrecognized request argument supplied: ", true },
+  { "unrecognized request arguments supplied: ", true },
+  { "does not support parameters: ", true },
+  { "doesn't support ", false },
+  { "unexpected keyword argument ", true },
+  { "argument not supported on this model: ", true },
+  { "unknown field ", true },
+  { "unknown name ", true },
+  { "unexpected field ", true },
+  { "'extra_forbidden', 'loc': ('body', ", true },
+  { "validation error: ", false },
 };
 
 /* What follows one of our own names when it is the culprit. */
@@ -84,7 +100,7 @@ static const char *const after_name[] = {
   " is not permitted", " is unsupported", " is too large", " is too small",
   " does not support", " supports up to ", " is not allowed", " cannot be ",
   " should be ", " is not a valid ", " is not available", " is deprecated",
-  ": extra inputs are not permitted", " is out of range", " out of range", NULL,
+  " is out of range", " out of range", NULL,
 };
 
 static bool is_name_char(char c) { return char_is_alnum(c) || c == '_'; }
@@ -114,21 +130,36 @@ static struct str leading_name(struct str text)
   return openai_name_is_sane(name) && !is_of_prompt(name) ? name : STR_NONE;
 }
 
+static bool is_own(struct str name)
+{
+  return openai_member_known(name) || str_equal(name, STR("max_completion_tokens"));
+}
+
 static struct str name_after_words(struct str message)
 {
-  for (size_t i = 0; before_name[i]; i++) {
-    ptrdiff_t at = openai_find_words(message, before_name[i]);
+  for (size_t i = 0; i < COUNT(before_name); i++) {
+    ptrdiff_t at = openai_find_words(message, before_name[i].words);
     if (at < 0)
       continue;
     struct str rest =
-        str_slice(message, (size_t)at + strlen(before_name[i]), message.len);
+        str_slice(message, (size_t)at + strlen(before_name[i].words), message.len);
     struct str name = leading_name(rest);
-    bool own = openai_member_known(name) || str_equal(name, STR("max_completion_tokens"));
     bool quoted = rest.len && is_quote(rest.ptr[0]);
-    if (str_present(name) && (own || quoted || i < 13))
+    if (str_present(name) && (before_name[i].always_name || quoted || is_own(name)))
       return name;
   }
   return STR_NONE;
+}
+
+/* "guardrails: Extra inputs are not permitted"; "messages.0.name: ..." is none of ours. */
+static struct str name_before_extra(struct str message)
+{
+  ptrdiff_t end = openai_find_words(message, ": extra inputs are not permitted");
+  size_t from = end < 0 ? 0 : (size_t)end;
+  while (from > 0 && (is_name_char(message.ptr[from - 1]) || message.ptr[from - 1] == '.'))
+    from--;
+  struct str name = end < 0 ? STR_NONE : str_slice(message, from, (size_t)end);
+  return openai_name_is_sane(name) && !is_of_prompt(name) ? name : STR_NONE;
 }
 
 static bool follows(struct str rest)
@@ -164,6 +195,8 @@ static struct str parameter_of(const struct openai_error *e)
   if (e->param.len && is_of_prompt(e->param))
     return STR_NONE;
   struct str name = name_after_words(e->message);
+  if (!str_present(name))
+    name = name_before_extra(e->message);
   return str_present(name) ? name : name_before_words(e->message);
 }
 
@@ -253,6 +286,8 @@ static void read_body(struct openai_error *error, struct arena *arena,
       *texts[i] = str_present(*texts[i]) ? arena_str(arena, *texts[i]) : STR_NONE;
     if (json_type(doc.root) == JSON_STRING)
       error->message = arena_str(arena, json_string(doc.root, STR_NONE));
+    else if (!str_trim(error->message).len) /* better its own JSON than nothing */
+      error->message = arena_str(arena, str_slice(body, 0, 4 * OPENAI_SAID_MAX));
     json_doc_release(&doc);
     return;
   }
