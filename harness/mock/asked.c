@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-size_t tokens_of(size_t bytes)
+size_t asked_tokens(size_t bytes)
 {
   return bytes / 4 + (bytes % 4 != 0);
 }

@@ -43,6 +43,6 @@ bool asked_read(struct asked *asked, const struct json *root, bool chat,
                 struct arena *arena, struct refusal *refusal);
 
 /* Tokens as this server counts them: a quarter of the bytes, rounded up. */
-size_t tokens_of(size_t bytes);
+size_t asked_tokens(size_t bytes);
 
 #endif

@@ -96,10 +96,10 @@ static void put_choice(struct json_writer *w, const struct asked *asked,
 
 static void put_usage(struct json_writer *w, const struct completion *completion)
 {
-  size_t tokens = 0, thought = 0, prompt = tokens_of(completion->asked->prompt_bytes);
+  size_t tokens = 0, thought = 0, prompt = asked_tokens(completion->asked->prompt_bytes);
   for (size_t i = 0; i < completion->n_choices; i++) {
-    tokens += tokens_of(completion->choices[i].content.len);
-    thought += tokens_of(completion->choices[i].reasoning.len);
+    tokens += asked_tokens(completion->choices[i].content.len);
+    thought += asked_tokens(completion->choices[i].reasoning.len);
   }
   json_put_key(w, "usage");
   json_begin_object(w);

@@ -1,5 +1,5 @@
 /* libmicrohttpd.h - libmicrohttpd as a table of functions, opened at run time; the only
- * file that includes its header, and server.c is the only one that includes this.
+ * file that includes its header, and mock.c is the only one that includes this.
  *
  * Opened at run time because it pulls in a TLS library that no other command needs: they
  * start without it. Missing or too old is ERR_ENV with what to install.

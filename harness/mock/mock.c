@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "mock/libmicrohttpd.h"
-#include "mock/service.h"
+#include "mock/responder.h"
 #include "mock/timers.h"
 
 enum {
@@ -34,7 +34,7 @@ struct mock {
   struct libmicrohttpd mhd;
   struct MHD_Daemon *daemon;
   struct arena arena;
-  struct service *service;
+  struct responder *responder;
   struct timers timers; /* of suspended connections: struct exchange */
   size_t n_in_flight;   /* decided, not ended */
   bool failed;          /* `err` says why */
@@ -49,7 +49,7 @@ struct exchange {
   struct buf body;
   bool too_large, decided;
   struct plan plan; /* from when it is decided */
-  struct service_record record;
+  struct responder_record record;
   int64_t due_ns; /* of the reply, or of its next piece */
 };
 
@@ -199,7 +199,7 @@ static enum MHD_Result send_plan(struct exchange *x)
 static void decide(struct exchange *x, const char *method, const char *path)
 {
   struct mock *mock = x->mock;
-  const struct service_call call = {
+  const struct responder_call call = {
     .method = method,
     .path = path,
     .authorization = mock->mhd.lookup_connection_value(x->connection, MHD_HEADER_KIND,
@@ -209,7 +209,7 @@ static void decide(struct exchange *x, const char *method, const char *path)
     .in_flight = mock->n_in_flight,
     .now_ns = clock_monotonic_ns(),
   };
-  service_decide(mock->service, &call, &x->plan, &x->record);
+  responder_decide(mock->responder, &call, &x->plan, &x->record);
   x->due_ns = call.now_ns + x->plan.delay_ns;
   x->decided = true;
   mock->n_in_flight += x->record.counts;
@@ -252,7 +252,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
   if (!x) {
     *state = x = mem_alloc(sizeof *x);
     *x = (struct exchange){ .mock = context, .connection = connection };
-    buf_init(&x->body, SERVICE_BODY_MAX);
+    buf_init(&x->body, RESPONDER_BODY_MAX);
     return MHD_YES;
   }
   if (*upload_size) {
@@ -281,7 +281,7 @@ static void on_end(void *context, struct MHD_Connection *connection, void **stat
     bool whole =
         code == MHD_REQUEST_TERMINATED_COMPLETED_OK && look_at_peer(x) != PEER_RESET;
     mock->n_in_flight -= x->record.counts;
-    if (service_finish(mock->service, &x->record, whole, &mock->err) < 0)
+    if (responder_finish(mock->responder, &x->record, whole, &mock->err) < 0)
       mock->failed = true;
     plan_release(&x->plan);
   }
@@ -403,10 +403,10 @@ struct mock *mock_open(const struct mock_opts *opts, struct err *err)
   struct mock *mock = mem_alloc(sizeof *mock);
   *mock = (struct mock){ .opts = opts };
   if (libmicrohttpd_open(&mock->mhd, err) == 0) {
-    if (service_open(&mock->service, opts, &mock->arena, err) == 0 &&
+    if (responder_open(&mock->responder, opts, &mock->arena, err) == 0 &&
         start(mock, err) == 0)
       return mock;
-    service_close(mock->service);
+    responder_close(mock->responder);
     libmicrohttpd_close(&mock->mhd);
   }
   arena_release(&mock->arena);
@@ -423,7 +423,7 @@ void mock_close(struct mock *mock)
     mock->mhd.resume_connection(x->connection);
   mock->mhd.stop_daemon(mock->daemon);
   timers_release(&mock->timers);
-  service_close(mock->service);
+  responder_close(mock->responder);
   libmicrohttpd_close(&mock->mhd);
   arena_release(&mock->arena);
   free(mock);
@@ -454,10 +454,10 @@ bool mock_done(const struct mock *mock)
 {
   int64_t most = mock->opts->max_requests;
   return most && mock->n_in_flight == 0 &&
-         service_finished(mock->service) >= (uint64_t)most;
+         responder_finished(mock->responder) >= (uint64_t)most;
 }
 
 void mock_summary(const struct mock *mock, struct buf *out, bool json)
 {
-  service_summary(mock->service, out, json);
+  responder_summary(mock->responder, out, json);
 }

@@ -1,6 +1,6 @@
 /* plan.h - how one reply is going to be given: what it says, when, and how it ends.
  *
- * Pure data between those who decide (the answer, then a fault on top) and server.c,
+ * Pure data between those who decide (the answer, then a fault on top) and mock.c,
  * which does it. The body is owned: plan_release frees it.
  */
 #ifndef OREO_MOCK_PLAN_H

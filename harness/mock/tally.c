@@ -33,7 +33,7 @@ void tally_close(struct tally *tally)
   buf_release(&tally->line);
 }
 
-static int write_line(struct tally *tally, const struct service_record *record,
+static int write_line(struct tally *tally, const struct responder_record *record,
                       bool delivered, struct err *err)
 {
   struct json_writer w;
@@ -62,7 +62,7 @@ static int write_line(struct tally *tally, const struct service_record *record,
   return 0;
 }
 
-int tally_add(struct tally *tally, const struct service_record *record, bool delivered,
+int tally_add(struct tally *tally, const struct responder_record *record, bool delivered,
               struct err *err)
 {
   tally->n_requests++;

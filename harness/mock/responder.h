@@ -1,22 +1,22 @@
-/* service.h - what becomes of one request: who may ask, what is answered, what goes wrong.
+/* responder.h - what becomes of one request: who may ask, what is answered, what goes wrong.
  *
- * Everything that needs no socket: a call in, a plan and a record out; server.c carries
+ * Everything that needs no socket: a call in, a plan and a record out; mock.c carries
  * the plan out and hands the record back when it knows how it ended. The order: the key,
  * the limits, the request's own mistakes, questions that fail for ever, the answer, and
  * on a right answer the fault of the schedule. One thread.
  */
-#ifndef OREO_MOCK_SERVICE_H
-#define OREO_MOCK_SERVICE_H
+#ifndef OREO_MOCK_RESPONDER_H
+#define OREO_MOCK_RESPONDER_H
 
 #include "base/hash.h"
 #include "mock/fault.h"
 #include "mock/mock.h"
 
-enum { SERVICE_BODY_MAX = 64 << 20, SERVICE_PATH_SIZE = 64 };
+enum { RESPONDER_BODY_MAX = 64 << 20, RESPONDER_PATH_SIZE = 64 };
 
-struct service;
+struct responder;
 
-struct service_call {
+struct responder_call {
   const char *method, *path, *authorization; /* the last may be NULL */
   struct str body;
   bool too_large;   /* the body was, and is not here */
@@ -25,11 +25,11 @@ struct service_call {
 };
 
 /* One request as the log has it. */
-struct service_record {
+struct responder_record {
   bool counts; /* a POST: the others are not logged */
   bool right;  /* the answer to the question, before any fault */
   uint64_t n;  /* from 1; of a redirected request, that of the first */
-  char path[SERVICE_PATH_SIZE]; /* cut */
+  char path[RESPONDER_PATH_SIZE]; /* cut */
   struct sha256_hex key;
   struct str item; /* id, or absent */
   uint64_t seed;
@@ -37,20 +37,20 @@ struct service_record {
   int status; /* as planned; 0 = nothing was to be sent */
 };
 
-/* Its memory is `arena`, and what service_close frees. */
-NODISCARD int service_open(struct service **out, const struct mock_opts *opts,
+/* Its memory is `arena`, and what responder_close frees. */
+NODISCARD int responder_open(struct responder **out, const struct mock_opts *opts,
                            struct arena *arena, struct err *err);
-void service_close(struct service *service);
+void responder_close(struct responder *responder);
 
 /* `plan` is initialised here; the caller releases it. */
-void service_decide(struct service *service, const struct service_call *call,
-                    struct plan *plan, struct service_record *record);
+void responder_decide(struct responder *responder, const struct responder_call *call,
+                    struct plan *plan, struct responder_record *record);
 /* `whole`: all of it was handed to the client. -1: the log cannot be written. */
-NODISCARD int service_finish(struct service *service, const struct service_record *record,
+NODISCARD int responder_finish(struct responder *responder, const struct responder_record *record,
                              bool whole, struct err *err);
 
 /* POSTs that came to their end. */
-uint64_t service_finished(const struct service *service);
-void service_summary(const struct service *service, struct buf *out, bool json);
+uint64_t responder_finished(const struct responder *responder);
+void responder_summary(const struct responder *responder, struct buf *out, bool json);
 
 #endif

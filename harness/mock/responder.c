@@ -1,4 +1,4 @@
-#include "mock/service.h"
+#include "mock/responder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "mock/gate.h"
 #include "mock/tally.h"
 
-struct service {
+struct responder {
   const struct mock_opts *opts;
   struct arena *arena;  /* as long as the server */
   struct arena scratch; /* of one call */
@@ -25,44 +25,44 @@ struct service {
 
 /* ---- opening ---- */
 
-int service_open(struct service **out, const struct mock_opts *opts, struct arena *arena,
+int responder_open(struct responder **out, const struct mock_opts *opts, struct arena *arena,
                  struct err *err)
 {
-  struct service *service = ARENA_NEW(arena, struct service, 1);
+  struct responder *responder = ARENA_NEW(arena, struct responder, 1);
   const struct gate_opts gate = { opts->key_file, opts->rpm, opts->max_in_flight };
-  service->opts = opts;
-  service->arena = arena;
+  responder->opts = opts;
+  responder->arena = arena;
   /* replies are the same at any time, unless a time is given */
   if (env_get(ENV_SOURCE_DATE_EPOCH))
-    service->created = clock_wall_us() / 1000000;
-  tally_init(&service->tally);
-  if (fault_set_parse(&service->faults, opts->faults, err) < 0 ||
-      gate_init(&service->gate, &gate, arena, err) < 0 ||
-      answers_open(&service->answers, opts, arena, err) < 0 ||
-      tally_open_log(&service->tally, opts->log, err) < 0) {
-    service_close(service);
+    responder->created = clock_wall_us() / 1000000;
+  tally_init(&responder->tally);
+  if (fault_set_parse(&responder->faults, opts->faults, err) < 0 ||
+      gate_init(&responder->gate, &gate, arena, err) < 0 ||
+      answers_open(&responder->answers, opts, arena, err) < 0 ||
+      tally_open_log(&responder->tally, opts->log, err) < 0) {
+    responder_close(responder);
     return -1;
   }
-  *out = service;
+  *out = responder;
   return 0;
 }
 
-void service_close(struct service *service)
+void responder_close(struct responder *responder)
 {
-  if (!service)
+  if (!responder)
     return;
-  answers_close(service->answers);
-  tally_close(&service->tally);
-  strmap_release(&service->in_a_row);
-  arena_release(&service->scratch);
+  answers_close(responder->answers);
+  tally_close(&responder->tally);
+  strmap_release(&responder->in_a_row);
+  arena_release(&responder->scratch);
 }
 
 /* ---- what a request gets before any fault ---- */
 
-static bool check_parameters(const struct service *service, const struct asked *asked,
+static bool check_parameters(const struct responder *responder, const struct asked *asked,
                              const struct json *root, struct refusal *refusal)
 {
-  const struct mock_opts *opts = service->opts;
+  const struct mock_opts *opts = responder->opts;
   if (!str_equal(asked->model, str_from(opts->model_name)))
     return refusal_set(refusal, 404, "model_not_found", NULL,
                        "The model `%.*s` does not exist or you do not have access to it.",
@@ -75,7 +75,7 @@ static bool check_parameters(const struct service *service, const struct asked *
                          "model.",
                          name);
   }
-  size_t tokens = tokens_of(asked->prompt_bytes);
+  size_t tokens = asked_tokens(asked->prompt_bytes);
   if (opts->context_tokens && tokens > (size_t)opts->context_tokens)
     return refusal_set(refusal, 400, "context_length_exceeded",
                        asked->chat ? "messages" : "prompt",
@@ -87,10 +87,10 @@ static bool check_parameters(const struct service *service, const struct asked *
 }
 
 /* Some questions fail for ever: which ones depends on their text and the seed alone. */
-static bool check_share(const struct service *service, const struct asked *asked,
+static bool check_share(const struct responder *responder, const struct asked *asked,
                         struct refusal *refusal)
 {
-  const struct mock_opts *opts = service->opts;
+  const struct mock_opts *opts = responder->opts;
   if (opts->fail_share <= 0)
     return true;
   struct sha256_hex sha256 = sha256_of(asked->question);
@@ -104,9 +104,9 @@ static bool check_share(const struct service *service, const struct asked *asked
                      "This question fails whenever it is asked.");
 }
 
-static int64_t draw_delay_ns(const struct service *service, uint64_t n, int64_t latency_ms)
+static int64_t draw_delay_ns(const struct responder *responder, uint64_t n, int64_t latency_ms)
 {
-  const struct mock_opts *opts = service->opts;
+  const struct mock_opts *opts = responder->opts;
   struct rng rng;
   if (latency_ms >= 0)
     return latency_ms * 1000000;
@@ -116,29 +116,29 @@ static int64_t draw_delay_ns(const struct service *service, uint64_t n, int64_t 
 }
 
 /* The completion as the plan's body, or a refusal. */
-static bool answer(struct service *service, const struct asked *asked,
+static bool answer(struct responder *responder, const struct asked *asked,
                    const struct json *root, struct plan *plan,
-                   struct service_record *record, struct refusal *refusal)
+                   struct responder_record *record, struct refusal *refusal)
 {
   struct answer found;
-  if (!check_parameters(service, asked, root, refusal))
+  if (!check_parameters(responder, asked, root, refusal))
     return false;
   record->seed = asked->seed;
   bool known =
-      answers_find(service->answers, asked, &found, &service->scratch, refusal);
+      answers_find(responder->answers, asked, &found, &responder->scratch, refusal);
   record->item = found.item ? found.item->id : STR_NONE;
-  plan->delay_ns = draw_delay_ns(service, record->n, found.latency_ms);
-  if (!known || !check_share(service, asked, refusal))
+  plan->delay_ns = draw_delay_ns(responder, record->n, found.latency_ms);
+  if (!known || !check_share(responder, asked, refusal))
     return false;
   struct completion completion = { asked, found.choices, found.n_choices,
-                                   record->key.text, service->created };
+                                   record->key.text, responder->created };
   body_completion(&plan->body, &completion);
   return true;
 }
 
 /* The body is read, and answered while its text is held. */
-static bool read_and_answer(struct service *service, const struct service_call *call,
-                            bool chat, struct plan *plan, struct service_record *record,
+static bool read_and_answer(struct responder *responder, const struct responder_call *call,
+                            bool chat, struct plan *plan, struct responder_record *record,
                             struct refusal *refusal)
 {
   struct json_doc doc;
@@ -148,58 +148,58 @@ static bool read_and_answer(struct service *service, const struct service_call *
     return refusal_set(refusal, 400, NULL, NULL,
                        "We could not parse the JSON body of your request: %.200s.",
                        err.msg);
-  bool right = asked_read(&asked, doc.root, chat, &service->scratch, refusal) &&
-               answer(service, &asked, doc.root, plan, record, refusal);
+  bool right = asked_read(&asked, doc.root, chat, &responder->scratch, refusal) &&
+               answer(responder, &asked, doc.root, plan, record, refusal);
   json_doc_release(&doc);
   return right;
 }
 
-static bool admit(struct service *service, const struct service_call *call,
+static bool admit(struct responder *responder, const struct responder_call *call,
                   struct plan *plan, struct refusal *refusal)
 {
   int64_t retry_after_s;
-  if (!gate_check_key(&service->gate, call->authorization, refusal))
+  if (!gate_check_key(&responder->gate, call->authorization, refusal))
     return false;
-  if (!gate_admit(&service->gate, call->now_ns, call->in_flight, &retry_after_s,
+  if (!gate_admit(&responder->gate, call->now_ns, call->in_flight, &retry_after_s,
                   refusal)) {
     snprintf(plan->retry_after, PLAN_TEXT_SIZE, "%" PRId64, retry_after_s);
     return false;
   }
   if (call->too_large)
     return refusal_set(refusal, 413, NULL, NULL, "Your request is larger than %d bytes.",
-                       SERVICE_BODY_MAX);
+                       RESPONDER_BODY_MAX);
   return true;
 }
 
 /* ---- faults ---- */
 
 /* What strikes this request, with the bound on faults in a row. */
-static enum fault choose_fault(struct service *service,
-                               const struct service_record *record, struct rng *rng)
+static enum fault choose_fault(struct responder *responder,
+                               const struct responder_record *record, struct rng *rng)
 {
-  const struct mock_opts *opts = service->opts;
-  enum fault fault = fault_draw(&service->faults, opts->fault_rate, (uint64_t)opts->seed,
+  const struct mock_opts *opts = responder->opts;
+  enum fault fault = fault_draw(&responder->faults, opts->fault_rate, (uint64_t)opts->seed,
                                 record->n, rng);
   if (!opts->max_faults_in_a_row)
     return fault;
   bool added;
   struct str key = str_from(record->key.text);
-  if (!strmap_find(&service->in_a_row, key)) {
+  if (!strmap_find(&responder->in_a_row, key)) {
     if (fault == FAULT_NONE)
       return fault;
-    key = arena_str(service->arena, key);
+    key = arena_str(responder->arena, key);
   }
-  size_t *in_a_row = strmap_put(&service->in_a_row, key, 0, &added);
+  size_t *in_a_row = strmap_put(&responder->in_a_row, key, 0, &added);
   if (*in_a_row >= (size_t)opts->max_faults_in_a_row)
     fault = FAULT_NONE;
   *in_a_row = fault == FAULT_NONE ? 0 : *in_a_row + 1;
   return fault;
 }
 
-static void strike(struct service *service, const char *path, struct plan *plan,
-                   struct service_record *record)
+static void strike(struct responder *responder, const char *path, struct plan *plan,
+                   struct responder_record *record)
 {
-  const struct mock_opts *opts = service->opts;
+  const struct mock_opts *opts = responder->opts;
   const struct fault_call call = {
     .n = record->n,
     .path = path,
@@ -209,7 +209,7 @@ static void strike(struct service *service, const char *path, struct plan *plan,
     .huge_bytes = (size_t)opts->huge_mib << 20,
   };
   struct rng rng;
-  record->fault = choose_fault(service, record, &rng);
+  record->fault = choose_fault(responder, record, &rng);
   fault_apply(record->fault, plan, &call, &rng);
 }
 
@@ -243,7 +243,7 @@ static const char *skip_redirect(const char *path, uint64_t *n)
 }
 
 /* ROUTE_NONE: refused. */
-static enum route find_route(const struct service_call *call, const char *path,
+static enum route find_route(const struct responder_call *call, const char *path,
                              struct refusal *refusal)
 {
   bool get = strcmp(call->method, "GET") == 0 || strcmp(call->method, "HEAD") == 0;
@@ -263,67 +263,67 @@ static enum route find_route(const struct service_call *call, const char *path,
   return ROUTE_NONE;
 }
 
-static void decide_get(struct service *service, const struct service_call *call,
+static void decide_get(struct responder *responder, const struct responder_call *call,
                        enum route route, struct plan *plan)
 {
   struct refusal refusal;
   if (route == ROUTE_HEALTH)
     buf_add_cstr(&plan->body, "{\"status\":\"ok\"}");
-  else if (gate_check_key(&service->gate, call->authorization, &refusal))
-    body_models(&plan->body, service->opts->model_name, service->created);
+  else if (gate_check_key(&responder->gate, call->authorization, &refusal))
+    body_models(&plan->body, responder->opts->model_name, responder->created);
   else
     plan_refuse(plan, &refusal);
 }
 
-void service_decide(struct service *service, const struct service_call *call,
-                    struct plan *plan, struct service_record *record)
+void responder_decide(struct responder *responder, const struct responder_call *call,
+                    struct plan *plan, struct responder_record *record)
 {
   uint64_t redirected;
   struct refusal refusal;
   plan_init(plan);
-  *record = (struct service_record){ .fault = FAULT_NONE };
+  *record = (struct responder_record){ .fault = FAULT_NONE };
   const char *path = skip_redirect(call->path, &redirected);
   enum route route = find_route(call, path, &refusal);
   if (route == ROUTE_MODELS || route == ROUTE_HEALTH) {
-    decide_get(service, call, route, plan);
+    decide_get(responder, call, route, plan);
     return;
   }
   record->counts = strcmp(call->method, "POST") == 0;
   if (record->counts) {
-    record->n = redirected ? redirected : ++service->n;
+    record->n = redirected ? redirected : ++responder->n;
     record->key = sha256_of(call->body);
     snprintf(record->path, sizeof record->path, "%s", call->path);
   }
-  record->right = route != ROUTE_NONE && admit(service, call, plan, &refusal) &&
-                  read_and_answer(service, call, route == ROUTE_CHAT, plan, record,
+  record->right = route != ROUTE_NONE && admit(responder, call, plan, &refusal) &&
+                  read_and_answer(responder, call, route == ROUTE_CHAT, plan, record,
                                   &refusal);
   if (!record->right)
     plan_refuse(plan, &refusal);
   else if (!redirected)
-    strike(service, path, plan, record);
+    strike(responder, path, plan, record);
   bool silent = plan->ending == ENDING_SILENCE ||
                 (plan->ending == ENDING_RESET && plan->cut_at == 0);
   record->status = silent ? 0 : plan->status;
-  arena_reset(&service->scratch);
+  arena_reset(&responder->scratch);
 }
 
 /* ---- how it ended ---- */
 
-int service_finish(struct service *service, const struct service_record *record,
+int responder_finish(struct responder *responder, const struct responder_record *record,
                    bool whole, struct err *err)
 {
   if (!record->counts)
     return 0;
   bool delivered = whole && record->right && fault_delivers(record->fault);
-  return tally_add(&service->tally, record, delivered, err);
+  return tally_add(&responder->tally, record, delivered, err);
 }
 
-uint64_t service_finished(const struct service *service)
+uint64_t responder_finished(const struct responder *responder)
 {
-  return service->tally.n_requests;
+  return responder->tally.n_requests;
 }
 
-void service_summary(const struct service *service, struct buf *out, bool json)
+void responder_summary(const struct responder *responder, struct buf *out, bool json)
 {
-  tally_summary(&service->tally, out, json);
+  tally_summary(&responder->tally, out, json);
 }
