@@ -32,6 +32,8 @@ void bench_add(struct bench_result *result, const char *name, double value,
 
 NODISCARD int bench_grade(struct bench_result *result, struct command_call *call,
                           struct err *err);
+NODISCARD int bench_http(struct bench_result *result, struct command_call *call,
+                         struct err *err);
 
 /* Inputs made to be slow: each has a name, a gold and a response of up to 1 MiB. NULL
  * past the end; the text is built in `arena`. */

@@ -8,6 +8,7 @@ static const struct benchmark {
   int (*run)(struct bench_result *result, struct command_call *call, struct err *err);
 } benchmarks[] = {
   { "grade", "answers graded a second on one core, worst case, memory", bench_grade },
+  { "http", "requests a second to an endpoint, latency added, memory", bench_http },
 };
 
 static const struct option options[] = {
@@ -92,12 +93,14 @@ static int run(struct command_call *call, struct err *err)
 
 const struct command command_bench = {
   .name = "bench",
-  .synopsis = "grade [options]",
+  .synopsis = "NAME [options]",
   .about = "measure how fast this program is on this machine",
   .detail = "Benchmarks:\n"
             "  grade   answers graded a second on one core, worst case, memory\n"
+            "  http    requests a second to an endpoint, latency added, memory\n"
             "\n"
-            "Example:\n"
+            "Examples:\n"
+            "  oreo-bench bench http --seconds 5\n"
             "  oreo-bench bench grade --gsm8k answers.jsonl --math test.jsonl --json",
   .options = options,
   .settings_size = sizeof(struct bench_settings),

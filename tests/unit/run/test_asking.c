@@ -1,4 +1,6 @@
 /* Which answers are asked for, when they come in another order and some are there. */
+#include <stdlib.h>
+
 #include "policy/kind.h"
 #include "run/asking.h"
 #include "test.h"
@@ -66,12 +68,13 @@ static int begin(void **state)
   struct fixture *f = mem_alloc(sizeof *f);
   struct err err = { 0 };
   struct arguments arguments = { 0 };
-  static char *argv[] = { "--data", "builtin", "--limit", "4" };
+  /* the parser takes main's argv, which it does not write to */
+  static const char *const argv[] = { "--data", "builtin", "--limit", "4" };
   *f = (struct fixture){ 0 };
   options_default(run_options, &f->settings, &f->arena);
-  assert_ok(
-      options_parse(run_options, &f->settings, 4, argv, &arguments, &f->arena, &err),
-      err);
+  assert_ok(options_parse(run_options, &f->settings, 4, (char *const *)argv, &arguments,
+                          &f->arena, &err),
+            err);
   assert_ok(settings_check(&f->settings, &arguments, &f->arena, &err), err);
   f->settings.suites = (struct texts){ (const char *[]){ "gsm8k" }, 1 };
   assert_ok(run_suite_open(&f->suite, &f->arena, &f->settings, "gsm8k", &err), err);
