@@ -73,3 +73,11 @@ if(TARGET net_test_http AND MICROHTTPD_LIBRARY)
   target_link_libraries(net_test_http PRIVATE oreo_test_server)
   target_compile_definitions(net_test_http PRIVATE HAVE_TEST_SERVER)
 endif()
+
+# A server of OpenAI's API that answers by a script.
+if(TARGET policy_test_endpoint AND MICROHTTPD_LIBRARY)
+  add_library(oreo_scripted_server STATIC ${PROJECT_SOURCE_DIR}/tests/net/scripted.c)
+  target_link_libraries(oreo_scripted_server PUBLIC oreo_flags ${MICROHTTPD_LIBRARY})
+  target_link_libraries(policy_test_endpoint PRIVATE oreo_scripted_server)
+  target_compile_definitions(policy_test_endpoint PRIVATE HAVE_TEST_SERVER)
+endif()

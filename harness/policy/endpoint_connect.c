@@ -130,11 +130,14 @@ static struct str list_models(struct arena *arena, const struct openai_model *mo
   bool *shown = ARENA_NEW(arena, bool, n);
   struct str list = STR("");
   for (size_t k = 0; k < n && k < MODELS_SHOWN; k++) {
-    size_t best = n;
-    for (size_t i = 0; i < n; i++)
-      if (!shown[i] && (best == n || str_distance(models[i].id, name) <
-                                         str_distance(models[best].id, name)))
+    size_t best = n, least = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+      size_t distance = name.len ? str_distance(models[i].id, name) : 0;
+      if (!shown[i] && (best == n || distance < least)) {
         best = i;
+        least = distance;
+      }
+    }
     shown[best] = true;
     list = arena_printf(arena, "%.*s%s'%.*s'", STR_ARG(list), k ? ", " : "",
                         STR_ARG(str_slice(models[best].id, 0, 80)));

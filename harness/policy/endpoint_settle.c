@@ -171,6 +171,12 @@ static struct finding judge_body(struct endpoint *e, const struct slot *slot,
   if (!is_page && openai_read_reply(&e->group.reply, &e->reading, e->params.api,
                                     slot->n_samples, body, &err) == 0)
     return (struct finding){ .remedy = REMEDY_NONE, .pace = PACE_ANSWERED };
+  /* some send their errors with 200; the beginning of an answer is no such thing */
+  if (!is_page && str_find(body, STR("\"choices\"")) < 0) {
+    struct finding refusal = judge_refusal(e, reply, body);
+    if (refusal.remedy != REMEDY_AGAIN)
+      return refusal;
+  }
   struct str what =
       is_page ? STR("a web page instead of an answer") : str_from(err.msg);
   return (struct finding){ .remedy = REMEDY_AGAIN,
