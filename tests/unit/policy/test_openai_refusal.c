@@ -113,6 +113,8 @@ static const struct refusal_case {
   { 400, OLD("The input (5000 tokens) is longer than the model's context length (2048 "
              "tokens).", "BadRequestError", "400"),
     OPENAI_THIS_REQUEST, OPENAI_TOO_LONG, NULL, NULL },
+  { 500, OLD("invalid api key of the next server", "InternalServerError", "500"),
+    OPENAI_TRY_AGAIN, NONE, NULL, NULL },
   { 500, OLD("EngineCore encountered an issue.", "InternalServerError", "500"),
     OPENAI_TRY_AGAIN, NONE, NULL, "the server fails (500: EngineCore" },
   /* llama.cpp's server */
