@@ -34,8 +34,9 @@ struct openai_params {
 };
 
 /* ERR_USAGE naming the option for an `extra` whose value is no JSON or that is given
- * twice, an `extra` or `omit` of a member that cannot be touched (model, messages, prompt;
- * n, stream and what else changes the reply's form), an `omit` of what is never sent. */
+ * twice, an `extra` or `omit` of a member that cannot be touched (model, messages,
+ * prompt; n, stream and what else changes the reply's form), an `omit` of what is never
+ * sent. */
 NODISCARD int openai_check(const struct openai_params *params, struct err *err);
 
 /* Appends the JSON body. Its bytes are a function of the arguments: also the cache's key.
@@ -91,9 +92,9 @@ struct openai_refusal {
   struct str parameter; /* OPENAI_PARAMETER: its name */
 };
 
-/* Of a status that is not 2xx; `body` may be anything. A 2xx whose body is an error object
- * (openai_read_reply fails then) may be given too: the status that the body repeats
- * counts, else it is TRY_AGAIN. */
+/* Of a status that is not 2xx; `body` may be anything. A 2xx whose body is an error
+ * object (openai_read_reply fails then) may be given too: the status that the body
+ * repeats counts, else it is TRY_AGAIN. */
 void openai_read_refusal(struct openai_refusal *refusal, struct arena *arena, long status,
                          struct str content_type, struct str body);
 /* One sentence with the remedy, for a refusal that ends a run or an item:

@@ -1,4 +1,5 @@
-/* openai_error.c - bodies that are no answer: bad JSON, error objects, pages of proxies. */
+/* openai_error.c - bodies that are no answer: bad JSON, error objects, pages of proxies.
+ */
 #include <math.h>
 
 #include "policy/openai_part.h"
@@ -88,7 +89,8 @@ static bool is_low_surrogate(struct str escape)
          value >= 0xdc00 && value <= 0xdfff;
 }
 
-/* The bytes of a "\uXXXX" that must be replaced: 6; else 0, and *skip how far to go on. */
+/* The bytes of a "\uXXXX" that must be replaced: 6; else 0, and *skip how far to go on.
+ */
 static size_t bad_escape(struct str escape, size_t *skip)
 {
   unsigned value;
@@ -127,17 +129,17 @@ int openai_parse(struct json_doc *doc, struct arena *arena, struct str body,
                  struct err *err)
 {
   struct err why = { 0 };
+  struct str text = str_trim(body);
+  doc->root = NULL;
+  if (!text.len)
+    return err_set(err, ERR_REMOTE, "the server's reply is empty");
+  if (text.ptr[0] == '<')
+    return err_set(err, ERR_REMOTE, "the server sent a page and no JSON: '%.*s'",
+                   STR_ARG(openai_page_words(arena, text)));
   if (json_parse(doc, mend(arena, body), &why) == 0)
     return 0;
-  struct str words = openai_one_line(arena, str_from(why.msg));
-  if (str_present(str_trim(body)) && str_trim(body).len && str_trim(body).ptr[0] == '<') {
-    words = openai_page_words(arena, body);
-    return err_set(err, ERR_REMOTE, "the server sent a page and no JSON: '%.*s'",
-                   STR_ARG(words));
-  }
-  if (!str_trim(body).len)
-    return err_set(err, ERR_REMOTE, "the server's reply is empty");
-  return err_set(err, ERR_REMOTE, "the server's reply is not JSON: %.*s", STR_ARG(words));
+  return err_set(err, ERR_REMOTE, "the server's reply is not JSON: %.*s",
+                 STR_ARG(openai_one_line(arena, str_from(why.msg))));
 }
 
 /* ---- error objects ---- */
@@ -241,8 +243,9 @@ static struct str between(struct str text, const char *open, const char *close)
   struct str rest = str_slice(text, (size_t)from, text.len);
   ptrdiff_t start = str_find_char(rest, '>');
   ptrdiff_t end = openai_find_words(rest, close);
-  return start < 0 || end < start ? STR_NONE
-                                  : str_trim(str_slice(rest, (size_t)start + 1, (size_t)end));
+  return start < 0 || end < start
+             ? STR_NONE
+             : str_trim(str_slice(rest, (size_t)start + 1, (size_t)end));
 }
 
 /* The text between the tags, as far as a message shows it. */
@@ -267,9 +270,10 @@ static struct str without_tags(struct arena *arena, struct str page)
 
 struct str openai_page_words(struct arena *arena, struct str body)
 {
-  struct str text = str_slice(str_trim(body), 0, (size_t)64 << 10);
+  struct str text = str_trim(body);
   if (!text.len)
     return STR_NONE;
+  text = str_slice(text, 0, (size_t)64 << 10);
   if (text.ptr[0] != '<')
     return openai_one_line(arena, text);
   struct str title = between(text, "<title", "</title");

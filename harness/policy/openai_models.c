@@ -58,8 +58,8 @@ static int read_list(struct openai_model **models, size_t *n_models, struct aren
   return 0;
 }
 
-int openai_read_models(struct openai_model **models, size_t *n_models, struct arena *arena,
-                       struct str body, struct err *err)
+int openai_read_models(struct openai_model **models, size_t *n_models,
+                       struct arena *arena, struct str body, struct err *err)
 {
   struct json_doc doc;
   *models = NULL;

@@ -19,8 +19,8 @@ bool openai_member_known(struct str name);
 bool openai_name_is_sane(struct str name);
 
 /* json_parse of a reply's body. Some servers pass on \u0000 or half a surrogate pair when
- * a model speaks nonsense; it stands as U+FFFD then, since the same prompt would bring the
- * same again. Also says in ERR_REMOTE what a body that is no JSON begins with. */
+ * a model speaks nonsense; it stands as U+FFFD then, since the same prompt would bring
+ * the same again. ERR_REMOTE says what a body that is no JSON begins with. */
 NODISCARD int openai_parse(struct json_doc *doc, struct arena *arena, struct str body,
                            struct err *err);
 
@@ -43,5 +43,9 @@ struct str openai_page_words(struct arena *arena, struct str body);
 
 /* Is `pattern` (lower case) somewhere in `text`, whatever the case? Its offset, or -1. */
 ptrdiff_t openai_find_words(struct str text, const char *pattern);
+
+/* The member that the error is about, to be left out or changed; absent: none. A slice of
+ * what the error says. */
+struct str openai_parameter_of(const struct openai_error *error);
 
 #endif

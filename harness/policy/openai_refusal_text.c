@@ -3,8 +3,8 @@
 
 #define OTHER_NAME "give --omit max_tokens --param max_completion_tokens=N"
 
-/* Parameters for which there is something better than leaving them out. A row with `words`
- * counts where the server says them; the first that fits is taken. */
+/* Parameters for which there is something better than leaving them out. A row with
+ * `words` counts where the server says them; the first that fits is taken. */
 static const struct {
   const char *name, *words, *remedy;
 } remedies[] = {
@@ -32,35 +32,49 @@ static struct str parameter_text(const struct openai_refusal *refusal,
     if (remedy_fits(i, refusal))
       return arena_printf(arena, "the server takes no '%.*s' (%.*s); %s", STR_ARG(name),
                           STR_ARG(words), remedies[i].remedy);
-  return arena_printf(arena, "the server takes no '%.*s' (%.*s); leave it out with --omit "
-                      "%.*s", STR_ARG(name), STR_ARG(words), STR_ARG(name));
+  return arena_printf(arena,
+                      "the server takes no '%.*s' (%.*s); leave it out with --omit "
+                      "%.*s",
+                      STR_ARG(name), STR_ARG(words), STR_ARG(name));
 }
 
 static struct str request_text(const struct openai_refusal *refusal, struct arena *arena,
                                long status, struct str words)
 {
   if (refusal->detail == OPENAI_TOO_LONG)
-    return arena_printf(arena, "the prompt is longer than the model's context (%.*s); lower "
-                        "--max-tokens or --num-fewshot", STR_ARG(words));
+    return arena_printf(arena,
+                        "the prompt is longer than the model's context (%.*s); lower "
+                        "--max-tokens or --num-fewshot",
+                        STR_ARG(words));
   if (refusal->detail == OPENAI_FILTERED)
-    return arena_printf(arena, "the server's filter withholds an answer to this prompt "
-                        "(%.*s); another model or server may answer it", STR_ARG(words));
+    return arena_printf(arena,
+                        "the server's filter withholds an answer to this prompt "
+                        "(%.*s); another model or server may answer it",
+                        STR_ARG(words));
   if (status == 413)
-    return arena_printf(arena, "the prompt is larger than the server accepts (%.*s); lower "
-                        "--num-fewshot", STR_ARG(words));
-  return arena_printf(arena, "the server refuses this request (%.*s); if it refuses all of "
-                      "them, look at --param and --omit", STR_ARG(words));
+    return arena_printf(arena,
+                        "the prompt is larger than the server accepts (%.*s); lower "
+                        "--num-fewshot",
+                        STR_ARG(words));
+  return arena_printf(arena,
+                      "the server refuses this request (%.*s); if it refuses all of "
+                      "them, look at --param and --omit",
+                      STR_ARG(words));
 }
 
 static struct str path_text(const struct openai_refusal *refusal, struct arena *arena,
                             struct str words)
 {
   if (refusal->detail == OPENAI_NO_CHAT)
-    return arena_printf(arena, "the model takes no chat messages (%.*s); ask it with --api "
-                        "completions", STR_ARG(words));
+    return arena_printf(arena,
+                        "the model takes no chat messages (%.*s); ask it with --api "
+                        "completions",
+                        STR_ARG(words));
   if (refusal->detail == OPENAI_CHAT_ONLY)
-    return arena_printf(arena, "the model takes chat messages only (%.*s); ask it with "
-                        "--api chat", STR_ARG(words));
+    return arena_printf(arena,
+                        "the model takes chat messages only (%.*s); ask it with "
+                        "--api chat",
+                        STR_ARG(words));
   return arena_printf(arena, "nothing is there (%.*s); the base URL usually ends in /v1",
                       STR_ARG(words));
 }
@@ -68,9 +82,12 @@ static struct str path_text(const struct openai_refusal *refusal, struct arena *
 static struct str key_text(struct arena *arena, long status, struct str words)
 {
   if (status == 407)
-    return arena_printf(arena, "the proxy asks for a user and password (%.*s); give them "
-                        "in the address of --proxy", STR_ARG(words));
-  return arena_printf(arena, "the server refuses the key (%.*s); name the variable that "
+    return arena_printf(arena,
+                        "the proxy asks for a user and password (%.*s); give them "
+                        "in the address of --proxy",
+                        STR_ARG(words));
+  return arena_printf(arena,
+                      "the server refuses the key (%.*s); name the variable that "
                       "holds it with --api-key-env NAME or --api-key-file FILE",
                       STR_ARG(words));
 }
@@ -87,20 +104,23 @@ struct str openai_refusal_text(const struct openai_refusal *refusal, struct aren
                                long status)
 {
   struct str said = refusal->message;
-  struct str words = said.len
-                         ? arena_printf(arena, "%ld: %.*s", status, STR_ARG(said))
-                         : arena_printf(arena, "%ld", status);
+  struct str words = said.len ? arena_printf(arena, "%ld: %.*s", status, STR_ARG(said))
+                              : arena_printf(arena, "%ld", status);
   switch (refusal->kind) {
   case OPENAI_TRY_AGAIN: return busy_text(arena, status, words);
   case OPENAI_THIS_REQUEST: return request_text(refusal, arena, status, words);
   case OPENAI_KEY: return key_text(arena, status, words);
   case OPENAI_QUOTA:
-    return arena_printf(arena, "the account's quota is used up (%.*s); add credit, then go "
-                        "on with --resume", STR_ARG(words));
+    return arena_printf(arena,
+                        "the account's quota is used up (%.*s); add credit, then go "
+                        "on with --resume",
+                        STR_ARG(words));
   case OPENAI_PARAMETER: return parameter_text(refusal, arena, words);
   case OPENAI_MODEL:
-    return arena_printf(arena, "the server does not have the model (%.*s); name one that "
-                        "it has behind the '#' of --model", STR_ARG(words));
+    return arena_printf(arena,
+                        "the server does not have the model (%.*s); name one that "
+                        "it has behind the '#' of --model",
+                        STR_ARG(words));
   case OPENAI_PATH: return path_text(refusal, arena, words);
   }
   return words;

@@ -44,7 +44,8 @@ static int read_finish(struct openai_choice *choice, const struct json *node,
     if (!str_present(reason) || !str_equal_nocase(reason, str_from(ends[i].reason)))
       continue;
     if (ends[i].kind == END_FAILED)
-      return err_set(err, ERR_REMOTE, "the server gave the answer up (finish_reason '%s')",
+      return err_set(err, ERR_REMOTE,
+                     "the server gave the answer up (finish_reason '%s')",
                      ends[i].reason);
     choice->finish = ends[i].finish;
     choice->filtered = ends[i].kind == END_FILTERED;
@@ -106,7 +107,8 @@ static int read_message(struct openai_choice *choice, struct arena *arena,
   enum json_type type = json_type(content);
   if (json_type(message) != JSON_OBJECT)
     return err_set(err, ERR_REMOTE, "a choice of the reply has no 'message'");
-  if (type != JSON_STRING && type != JSON_ARRAY && type != JSON_NULL && type != JSON_ABSENT)
+  if (type != JSON_STRING && type != JSON_ARRAY && type != JSON_NULL &&
+      type != JSON_ABSENT)
     return err_set(err, ERR_REMOTE, "'content' of the reply is %s, not a text",
                    json_type_name(type));
   struct str text = joined(arena, content, "text");
@@ -159,8 +161,10 @@ static int read_logprobs(struct openai_choice *choice, struct arena *arena,
   choice->logprobs = arena_str(arena, buf_str(&text));
   buf_release(&text);
   return count <= LOGPROBS_MAX ? 0
-                               : err_set(err, ERR_REMOTE, "the reply has log-probabilities "
-                                         "of more than %d tokens", LOGPROBS_MAX);
+                               : err_set(err, ERR_REMOTE,
+                                         "the reply has log-probabilities "
+                                         "of more than %d tokens",
+                                         LOGPROBS_MAX);
 }
 
 /* ---- the choices ---- */
@@ -267,8 +271,8 @@ static int read_root(struct openai_reply *reply, struct arena *arena, enum opena
   return 0;
 }
 
-int openai_read_reply(struct openai_reply *reply, struct arena *arena, enum openai_api api,
-                      int n, struct str body, struct err *err)
+int openai_read_reply(struct openai_reply *reply, struct arena *arena,
+                      enum openai_api api, int n, struct str body, struct err *err)
 {
   struct json_doc doc;
   *reply = (struct openai_reply){ .n_choices = n > 0 ? (size_t)n : 1 };

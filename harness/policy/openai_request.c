@@ -9,9 +9,19 @@
 /* ---- the members, in the order in which they are written ---- */
 
 enum member {
-  MEMBER_MODEL, MEMBER_MESSAGES, MEMBER_PROMPT, MEMBER_MAX_TOKENS, MEMBER_TEMPERATURE,
-  MEMBER_TOP_P, MEMBER_TOP_K, MEMBER_MIN_P, MEMBER_N, MEMBER_SEED, MEMBER_STOP,
-  MEMBER_LOGPROBS, MEMBER_COUNT,
+  MEMBER_MODEL,
+  MEMBER_MESSAGES,
+  MEMBER_PROMPT,
+  MEMBER_MAX_TOKENS,
+  MEMBER_TEMPERATURE,
+  MEMBER_TOP_P,
+  MEMBER_TOP_K,
+  MEMBER_MIN_P,
+  MEMBER_N,
+  MEMBER_SEED,
+  MEMBER_STOP,
+  MEMBER_LOGPROBS,
+  MEMBER_COUNT,
 };
 
 static const char *const member_names[MEMBER_COUNT + 1] = {
@@ -96,16 +106,19 @@ static int check_extra(const struct openai_params *params, size_t i, struct err 
 {
   struct str value, name = split_extra(params->extra.at[i], &value);
   if (!str_present(value) || !openai_name_is_sane(name))
-    return err_set(err, ERR_USAGE, "--param '%.200s' is not NAME=JSON; write for example "
-                   "--param reasoning_effort='\"low\"'", params->extra.at[i]);
+    return err_set(err, ERR_USAGE,
+                   "--param '%.200s' is not NAME=JSON; write for example "
+                   "--param reasoning_effort='\"low\"'",
+                   params->extra.at[i]);
   if (check_spared("param", name, err) < 0)
     return -1;
   struct json_doc doc;
   struct err why = { 0 };
   if (json_parse(&doc, value, &why) < 0)
-    return err_set(err, ERR_USAGE, "--param '%.*s': its value is not JSON (%.200s); a text "
-                   "needs double quotes: --param %.*s='\"low\"'", STR_ARG(name), why.msg,
-                   STR_ARG(name));
+    return err_set(err, ERR_USAGE,
+                   "--param '%.*s': its value is not JSON (%.200s); a text "
+                   "needs double quotes: --param %.*s='\"low\"'",
+                   STR_ARG(name), why.msg, STR_ARG(name));
   json_doc_release(&doc);
   for (size_t before = 0; before < i; before++)
     if (str_equal(split_extra(params->extra.at[before], &value), name))

@@ -5,7 +5,13 @@ struct tags {
   struct str open, close;
 };
 
-#define TAGS(open, close) { { open, sizeof open - 1 }, { close, sizeof close - 1 } }
+#define TAGS(open, close)      \
+  {                            \
+    { open, sizeof open - 1 }, \
+    {                          \
+      close, sizeof close - 1  \
+    }                          \
+  }
 
 static const struct tags known_tags[] = {
   TAGS("<think>", "</think>"),

@@ -45,7 +45,8 @@ static void use_reply(struct str body, enum openai_api api, int n)
   struct err err = { 0 };
   if (openai_read_reply(&reply, &arena, api, n, body, &err) == 0) {
     check(reply.n_choices == (size_t)n);
-    check(reply.tokens_in >= -1 && reply.tokens_out >= -1 && reply.tokens_reasoning >= -1);
+    check(reply.tokens_in >= -1 && reply.tokens_out >= -1 &&
+          reply.tokens_reasoning >= -1);
     check_said(reply.model);
     for (size_t i = 0; i < reply.n_choices; i++)
       use_choice(&reply.choices[i]);
@@ -87,13 +88,15 @@ static void use_split(struct str text)
   struct str reasoning, answer;
   reasoning_split(text, &reasoning, &answer);
   check(answer.ptr >= text.ptr && answer.ptr + answer.len <= text.ptr + text.len);
-  check(!str_present(reasoning) || (reasoning.len > 0 && reasoning.ptr >= text.ptr &&
-                                    reasoning.len < text.len));
+  check(!str_present(reasoning) ||
+        (reasoning.len > 0 && reasoning.ptr >= text.ptr && reasoning.len <= text.len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  static const long statuses[] = { 200, 304, 400, 401, 403, 404, 422, 429, 500, 501, 503 };
+  static const long statuses[] = {
+    200, 304, 400, 401, 403, 404, 422, 429, 500, 501, 503
+  };
   struct str body = { size ? (const char *)data : "", size };
   use_reply(body, OPENAI_CHAT, 1);
   use_reply(body, OPENAI_COMPLETIONS, 1);

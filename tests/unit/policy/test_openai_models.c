@@ -89,8 +89,9 @@ static void what_is_no_list_is_an_error(void **state)
   struct fixture *f = *state;
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct err err = { 0 };
-    assert_int_equal(openai_read_models(&f->models, &f->n, &f->arena,
-                                        str_from(bad[i].body), &err), -1);
+    assert_int_equal(
+        openai_read_models(&f->models, &f->n, &f->arena, str_from(bad[i].body), &err),
+        -1);
     assert_int_equal(err.code, ERR_REMOTE);
     if (!strstr(err.msg, bad[i].words))
       fail_msg("'%s' does not say '%s'", err.msg, bad[i].words);

@@ -25,7 +25,8 @@ static struct openai_reply read_as(struct arena *arena, enum openai_api api, int
   char *exact = malloc(body.len ? body.len : 1);
   assert_non_null(exact);
   memcpy(exact, body.ptr, body.len);
-  int rc = openai_read_reply(&reply, arena, api, n, (struct str){ exact, body.len }, &err);
+  int rc =
+      openai_read_reply(&reply, arena, api, n, (struct str){ exact, body.len }, &err);
   free(exact); /* nothing may point into it */
   if (rc < 0)
     fail_msg("%.*s: %s", STR_ARG(body), err.msg);
@@ -35,7 +36,7 @@ static struct openai_reply read_as(struct arena *arena, enum openai_api api, int
 
 #define CHAT(arena, body) read_as(arena, OPENAI_CHAT, 1, STR(body))
 #define TEXT(arena, body) read_as(arena, OPENAI_COMPLETIONS, 1, STR(body))
-#define MESSAGE(message) "{\"choices\":[{\"index\":0,\"message\":{" message "}}]}"
+#define MESSAGE(message)  "{\"choices\":[{\"index\":0,\"message\":{" message "}}]}"
 
 static void a_whole_reply_is_read(void **state)
 {
@@ -75,10 +76,10 @@ static void what_is_not_said_is_unknown(void **state)
 
 static void completions_have_text_and_token_logprobs(void **state)
 {
-  struct openai_reply reply =
-      TEXT(*state, "{\"choices\":[{\"index\":0,\"text\":\" 7\",\"finish_reason\":\"length\","
-                   "\"logprobs\":{\"tokens\":[\"a\",\"b\"],"
-                   "\"token_logprobs\":[null,-3]}}]}");
+  struct openai_reply reply = TEXT(
+      *state, "{\"choices\":[{\"index\":0,\"text\":\" 7\",\"finish_reason\":\"length\","
+              "\"logprobs\":{\"tokens\":[\"a\",\"b\"],"
+              "\"token_logprobs\":[null,-3]}}]}");
   assert_str_equal(reply.choices[0].content, " 7");
   assert_str_equal(reply.choices[0].logprobs, "[null,-3]");
   assert_int_equal(reply.choices[0].finish, FINISH_LENGTH);
@@ -91,10 +92,10 @@ static void completions_have_text_and_token_logprobs(void **state)
 
 static void choices_are_put_in_order(void **state)
 {
-  struct openai_reply reply =
-      read_as(*state, OPENAI_COMPLETIONS, 3,
-              STR("{\"choices\":[{\"index\":2,\"text\":\"c\"},{\"index\":0,\"text\":\"a\"},"
-                  "{\"index\":1,\"text\":\"b\"}]}"));
+  struct openai_reply reply = read_as(
+      *state, OPENAI_COMPLETIONS, 3,
+      STR("{\"choices\":[{\"index\":2,\"text\":\"c\"},{\"index\":0,\"text\":\"a\"},"
+          "{\"index\":1,\"text\":\"b\"}]}"));
   assert_str_equal(reply.choices[0].content, "a");
   assert_str_equal(reply.choices[1].content, "b");
   assert_str_equal(reply.choices[2].content, "c");
@@ -105,24 +106,32 @@ static const struct {
   const char *content, *reasoning, *body;
 } said[] = {
   { "b", "a", MESSAGE("\"content\":\"b\",\"reasoning\":\"a\"") },
-  { "b", "a", MESSAGE("\"content\":\"b\",\"reasoning\":null,\"reasoning_content\":\"a\"") },
+  { "b", "a",
+    MESSAGE("\"content\":\"b\",\"reasoning\":null,\"reasoning_content\":\"a\"") },
   { "", "a", MESSAGE("\"content\":null,\"reasoning_content\":\"a\"") },
   { "b", "a", MESSAGE("\"content\":\"<think>a</think>\\n\\nb\",\"reasoning\":\"\"") },
   { "b", "a", MESSAGE("\"content\":\"<think>a</think>b\",\"reasoning\":{\"x\":1}") },
   { "", "12", MESSAGE("\"content\":\"<think>12\"") },
   { "<think>x", "a", MESSAGE("\"content\":\"<think>x\",\"reasoning\":\"a\"") },
-  { "one two", NULL, MESSAGE("\"content\":[{\"type\":\"text\",\"text\":\"one \"},"
-                             "{\"type\":\"image\"},{\"type\":\"text\",\"text\":\"two\"}]") },
-  { "b", "a1a2", MESSAGE("\"content\":[{\"type\":\"thinking\",\"thinking\":["
-                         "{\"type\":\"text\",\"text\":\"a1\"},"
-                         "{\"type\":\"text\",\"text\":\"a2\"}]},"
-                         "{\"type\":\"text\",\"text\":\"b\"}]") },
+  { "one two", NULL,
+    MESSAGE("\"content\":[{\"type\":\"text\",\"text\":\"one \"},"
+            "{\"type\":\"image\"},{\"type\":\"text\",\"text\":\"two\"}]") },
+  { "b", "a1a2",
+    MESSAGE("\"content\":[{\"type\":\"thinking\",\"thinking\":["
+            "{\"type\":\"text\",\"text\":\"a1\"},"
+            "{\"type\":\"text\",\"text\":\"a2\"}]},"
+            "{\"type\":\"text\",\"text\":\"b\"}]") },
   { "", NULL, MESSAGE("\"content\":[]") },
   { "", NULL, MESSAGE("\"content\":[1,null,\"x\",{\"text\":5}]") },
   { "I cannot.", NULL, MESSAGE("\"content\":null,\"refusal\":\"I cannot.\"") },
-  { "a\xef\xbf\xbd" "b", NULL, MESSAGE("\"content\":\"a\\u0000b\"") },
-  { "a\xef\xbf\xbd" "b", NULL, MESSAGE("\"content\":\"a\\ud83db\"") },
-  { "\xef\xbf\xbd\xf0\x9f\x98\x80", NULL, MESSAGE("\"content\":\"\\ud83d\\uD83D\\uDE00\"") },
+  { "a\xef\xbf\xbd"
+    "b",
+    NULL, MESSAGE("\"content\":\"a\\u0000b\"") },
+  { "a\xef\xbf\xbd"
+    "b",
+    NULL, MESSAGE("\"content\":\"a\\ud83db\"") },
+  { "\xef\xbf\xbd\xf0\x9f\x98\x80", NULL,
+    MESSAGE("\"content\":\"\\ud83d\\uD83D\\uDE00\"") },
   { "\xef\xbf\xbd.", NULL, MESSAGE("\"content\":\"\\uDE00.\"") },
   { "a\\u0000b\\", NULL, MESSAGE("\"content\":\"a\\\\u0000b\\\\\"") },
 };
@@ -145,20 +154,28 @@ static const struct {
   enum finish finish;
   bool filtered;
 } finishes[] = {
-  { "\"stop\"", FINISH_STOP, false },          { "\"eos\"", FINISH_STOP, false },
-  { "\"eos_token\"", FINISH_STOP, false },     { "\"stop_sequence\"", FINISH_STOP, false },
-  { "\"tool_calls\"", FINISH_STOP, false },    { "\"length\"", FINISH_LENGTH, false },
-  { "\"max_tokens\"", FINISH_LENGTH, false },  { "\"LENGTH\"", FINISH_LENGTH, false },
-  { "\"content_filter\"", FINISH_UNKNOWN, true }, { "null", FINISH_UNKNOWN, false },
-  { "\"\"", FINISH_UNKNOWN, false },           { "\"whim\"", FINISH_UNKNOWN, false },
+  { "\"stop\"", FINISH_STOP, false },
+  { "\"eos\"", FINISH_STOP, false },
+  { "\"eos_token\"", FINISH_STOP, false },
+  { "\"stop_sequence\"", FINISH_STOP, false },
+  { "\"tool_calls\"", FINISH_STOP, false },
+  { "\"length\"", FINISH_LENGTH, false },
+  { "\"max_tokens\"", FINISH_LENGTH, false },
+  { "\"LENGTH\"", FINISH_LENGTH, false },
+  { "\"content_filter\"", FINISH_UNKNOWN, true },
+  { "null", FINISH_UNKNOWN, false },
+  { "\"\"", FINISH_UNKNOWN, false },
+  { "\"whim\"", FINISH_UNKNOWN, false },
   { "3", FINISH_UNKNOWN, false },
 };
 
 static void why_it_ended(void **state)
 {
   for (size_t i = 0; i < sizeof finishes / sizeof *finishes; i++) {
-    struct str body = arena_printf(*state, "{\"choices\":[{\"text\":\"\","
-                                   "\"finish_reason\":%s}]}", finishes[i].reason);
+    struct str body = arena_printf(*state,
+                                   "{\"choices\":[{\"text\":\"\","
+                                   "\"finish_reason\":%s}]}",
+                                   finishes[i].reason);
     struct openai_reply reply = read_as(*state, OPENAI_COMPLETIONS, 1, body);
     if (reply.choices[0].finish != finishes[i].finish ||
         reply.choices[0].filtered != finishes[i].filtered)
@@ -174,8 +191,8 @@ static const struct {
   { "{\"prompt_tokens\":-1,\"completion_tokens\":2.5}", -1, -1, -1 },
   { "{\"prompt_tokens\":1e300,\"completion_tokens\":\"7\"}", -1, -1, -1 },
   { "{\"completion_tokens\":5,\"reasoning_tokens\":4}", -1, 5, 4 },
-  { "{\"completion_tokens\":5,\"completion_tokens_details\":{\"reasoning_tokens\":6}}", -1,
-    5, -1 },
+  { "{\"completion_tokens\":5,\"completion_tokens_details\":{\"reasoning_tokens\":6}}",
+    -1, 5, -1 },
   { "{\"completion_tokens\":5,\"completion_tokens_details\":null}", -1, 5, -1 },
   { "null", -1, -1, -1 },
   { "[1]", -1, -1, -1 },
@@ -189,8 +206,8 @@ static void what_it_used(void **state)
     struct openai_reply reply = read_as(*state, OPENAI_COMPLETIONS, 1, body);
     if (reply.tokens_in != usages[i].in || reply.tokens_out != usages[i].out ||
         reply.tokens_reasoning != usages[i].reasoning)
-      fail_msg("%s: %d %d %d", usages[i].usage, (int)reply.tokens_in, (int)reply.tokens_out,
-               (int)reply.tokens_reasoning);
+      fail_msg("%s: %d %d %d", usages[i].usage, (int)reply.tokens_in,
+               (int)reply.tokens_out, (int)reply.tokens_reasoning);
   }
 }
 
@@ -211,7 +228,8 @@ static const struct {
   { 1, "{\"choices\":null}", "has no 'choices'" },
   { 1, "{\"choices\":[]}", "sent 0 answers, asked for 1" },
   { 1, "{\"choices\":[" ONE "," ONE "]}", "sent 2 answers, asked for 1" },
-  { 2, "{\"choices\":[" ONE "]}", "sent 1 answer, asked for 2; try --samples-per-request" },
+  { 2, "{\"choices\":[" ONE "]}",
+    "sent 1 answer, asked for 2; try --samples-per-request" },
   { 2, "{\"choices\":[" ONE "," ONE "]}", "sent the answer 0 twice" },
   { 2, "{\"choices\":[{\"text\":\"a\"},{\"text\":\"b\"}]}", "has no index below 2" },
   { 1, "{\"choices\":[{\"index\":1,\"text\":\"a\"}]}", "has no index below 1" },
@@ -219,7 +237,8 @@ static const struct {
   { 1, "{\"choices\":[{\"index\":1e99,\"text\":\"a\"}]}", "has no index below 1" },
   { 1, "{\"choices\":[5]}", "has no 'text'" },
   { 1, "{\"choices\":[{\"text\":5}]}", "has no 'text'" },
-  { 1, "{\"choices\":[{\"text\":\"a\",\"finish_reason\":\"abort\"}]}", "gave the answer up" },
+  { 1, "{\"choices\":[{\"text\":\"a\",\"finish_reason\":\"abort\"}]}",
+    "gave the answer up" },
   { 1, "{\"error\":{\"message\":\"out\\nof memory\"}}", "with an error: out of memory" },
   { 1, "{\"error\":\"busy\",\"choices\":[" ONE "]}", "with an error: busy" },
   { 1, "{\"object\":\"error\",\"message\":\"m\"}", "with an error: m" },
@@ -234,7 +253,8 @@ static void what_cannot_be_a_reply(void **state)
     struct openai_reply reply;
     struct err err = { 0 };
     assert_int_equal(openai_read_reply(&reply, *state, OPENAI_COMPLETIONS, bad[i].n,
-                                       str_from(bad[i].body), &err), -1);
+                                       str_from(bad[i].body), &err),
+                     -1);
     assert_int_equal(err.code, ERR_REMOTE);
     if (!strstr(err.msg, bad[i].words) || strchr(err.msg, '\n'))
       fail_msg("%s: '%s' does not say '%s'", bad[i].body, err.msg, bad[i].words);
@@ -250,8 +270,8 @@ static void chat_has_a_message(void **state)
   for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
     struct openai_reply reply;
     struct err err = { 0 };
-    assert_int_equal(openai_read_reply(&reply, *state, OPENAI_CHAT, 1,
-                                       str_from(bodies[i]), &err), -1);
+    assert_int_equal(
+        openai_read_reply(&reply, *state, OPENAI_CHAT, 1, str_from(bodies[i]), &err), -1);
     assert_int_equal(err.code, ERR_REMOTE);
   }
 }

@@ -17,6 +17,7 @@ static const struct {
   { "<think>\n\n</think>\n\nb", NULL, "b" },
   { "<think>a</think>b<think>c</think>", "a</think>b<think>c</think>", "b" },
   { "<think>a</think>b<think>c</think>d", "a</think>b<think>c", "d" },
+  { "a<think>b</think>c<think>d</think>", "a<think>b</think>c<think>d</think>", "c" },
   { "<think>a</think>use <think> here", "a", "use <think> here" },
   { " \n<think>\n a \n</think>\n\n b \n", "a", "b \n" },
   { "<think>a</think>", "a", "" },
@@ -44,7 +45,8 @@ static void thoughts_are_cut_from_answers(void **state)
     if (!str_equal(answer, str_from(rows[i].answer)) ||
         str_present(reasoning) != (rows[i].reasoning != NULL) ||
         !str_equal(reasoning, str_from(rows[i].reasoning)))
-      fail_msg("'%s': '%.*s' | '%.*s'", rows[i].text, STR_ARG(reasoning), STR_ARG(answer));
+      fail_msg("'%s': '%.*s' | '%.*s'", rows[i].text, STR_ARG(reasoning),
+               STR_ARG(answer));
     /* slices of the text itself */
     assert_true(answer.ptr >= text.ptr && answer.ptr + answer.len <= text.ptr + text.len);
   }
