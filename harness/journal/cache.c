@@ -10,6 +10,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "journal/cache_index.h"
 
 /* A line, in the order of its parts; all but the body have a fixed length. */
 #define LINE_OPEN  "{\"v\":1,\"key\":\""
@@ -18,141 +19,32 @@
 #define LINE_CLOSE "\"}"
 
 enum {
-  KEY_DIGITS = SHA256_HEX_SIZE - 1,
-  KEY_BYTES = KEY_DIGITS / 2,
   CRC_DIGITS = 8,
   KEY_AT = sizeof LINE_OPEN - 1,
-  BODY_AT = KEY_AT + KEY_DIGITS + sizeof LINE_BODY - 1,
+  HEAD_LEN = KEY_AT + CACHE_KEY_DIGITS + sizeof LINE_BODY - 1,
   TAIL_LEN = sizeof LINE_CRC - 1 + CRC_DIGITS + sizeof LINE_CLOSE - 1,
   ESCAPE_MAX = 6, /* bytes of "\u001f" */
-  LINE_MAX_BYTES = BODY_AT + ESCAPE_MAX * CACHE_BODY_MAX + TAIL_LEN + 2,
-};
-
-struct entry {
-  unsigned char key[KEY_BYTES];
-  off_t offset;
-  uint32_t length; /* of the line without its newline; 0 = found damaged */
+  LINE_MAX_BYTES = HEAD_LEN + ESCAPE_MAX * CACHE_BODY_MAX + TAIL_LEN + 2,
+  CHUNK_SIZE = 1 << 18,
 };
 
 struct cache {
   int fd;
   char *path;
-  struct entry *entries;
-  size_t n_entries, capacity, n_live, n_damaged;
-  uint32_t *slots; /* index into entries + 1; 0 = empty */
-  size_t n_slots;  /* a power of two */
-  struct buf line;
+  struct cache_index index;
+  size_t n_damaged;
+  struct buf line; /* the one that is read or written */
 };
-
-/* ---- the index ---- */
-
-static int digit_value(char c)
-{
-  if (char_is_digit(c))
-    return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool parse_key(const char *digits, unsigned char key[KEY_BYTES])
-{
-  for (size_t i = 0; i < KEY_BYTES; i++) {
-    int high = digit_value(digits[2 * i]);
-    int low = high < 0 ? -1 : digit_value(digits[2 * i + 1]);
-    if (low < 0)
-      return false;
-    key[i] = (unsigned char)(high << 4 | low);
-  }
-  return true;
-}
-
-/* A sha256 is as good as random: its first bytes are the hash. */
-static size_t first_slot(const struct cache *cache, const unsigned char *key)
-{
-  uint64_t hash;
-  memcpy(&hash, key, sizeof hash);
-  return (size_t)hash & (cache->n_slots - 1);
-}
-
-/* The slot that holds the key, or the empty one where it belongs. */
-static uint32_t *find_slot(const struct cache *cache, const unsigned char *key)
-{
-  size_t at = first_slot(cache, key);
-  while (cache->slots[at] &&
-         memcmp(cache->entries[cache->slots[at] - 1].key, key, KEY_BYTES) != 0)
-    at = (at + 1) & (cache->n_slots - 1);
-  return &cache->slots[at];
-}
-
-static void grow_slots(struct cache *cache)
-{
-  if (2 * (cache->n_entries + 1) <= cache->n_slots)
-    return;
-  cache->n_slots = cache->n_slots ? 2 * cache->n_slots : 64;
-  cache->slots = mem_resize(cache->slots, cache->n_slots, sizeof *cache->slots);
-  memset(cache->slots, 0, cache->n_slots * sizeof *cache->slots);
-  for (size_t i = 0; i < cache->n_entries; i++)
-    *find_slot(cache, cache->entries[i].key) = (uint32_t)(i + 1);
-}
-
-static struct entry *find_entry(const struct cache *cache, const unsigned char *key)
-{
-  uint32_t index = cache->n_slots ? *find_slot(cache, key) : 0;
-  return index ? &cache->entries[index - 1] : NULL;
-}
-
-/* A key that stands twice: the later line counts, since it may have been added because
- * the earlier one was damaged. */
-static void put_entry(struct cache *cache, const struct entry *entry)
-{
-  struct entry *old = find_entry(cache, entry->key);
-  if (old) {
-    cache->n_live += old->length == 0;
-    *old = *entry;
-    return;
-  }
-  grow_slots(cache);
-  ARRAY_RESERVE(cache->entries, cache->n_entries, cache->capacity);
-  cache->entries[cache->n_entries++] = *entry;
-  *find_slot(cache, entry->key) = (uint32_t)cache->n_entries;
-  cache->n_live++;
-}
-
-static void drop_entry(struct cache *cache, struct entry *entry)
-{
-  entry->length = 0;
-  cache->n_live--;
-  cache->n_damaged++;
-}
 
 /* ---- lines ---- */
 
-/* The form alone: the CRC is checked when the body is read, so that opening costs no
- * more than finding the ends of lines. */
-static bool line_key(struct str line, unsigned char key[KEY_BYTES])
+/* The form alone, by its first HEAD_LEN and its last TAIL_LEN bytes. */
+static bool parse_form(struct str head, struct str tail, unsigned char *key)
 {
-  if (line.len < BODY_AT + TAIL_LEN || line.len > LINE_MAX_BYTES)
-    return false;
-  struct str close = str_slice(line, line.len - TAIL_LEN, line.len);
-  return str_starts(line, STR(LINE_OPEN)) && parse_key(line.ptr + KEY_AT, key) &&
-         str_starts(str_slice(line, KEY_AT + KEY_DIGITS, line.len), STR(LINE_BODY)) &&
-         str_starts(close, STR(LINE_CRC)) && str_ends(close, STR(LINE_CLOSE));
-}
-
-static void index_lines(struct cache *cache, struct str bytes)
-{
-  struct str rest = bytes;
-  while (rest.len) {
-    ptrdiff_t end = str_find_char(rest, '\n');
-    struct str line = str_slice(rest, 0, end < 0 ? rest.len : (size_t)end);
-    struct entry entry = { .offset = (off_t)(line.ptr - bytes.ptr) };
-    if (line_key(line, entry.key)) {
-      entry.length = (uint32_t)line.len;
-      put_entry(cache, &entry);
-    } else if (line.len) {
-      cache->n_damaged++;
-    }
-    rest = str_slice(rest, line.len + (end >= 0), rest.len);
-  }
+  return head.len == HEAD_LEN && tail.len == TAIL_LEN &&
+         str_starts(head, STR(LINE_OPEN)) && str_ends(head, STR(LINE_BODY)) &&
+         cache_key_parse(head.ptr + KEY_AT, key) && str_starts(tail, STR(LINE_CRC)) &&
+         str_ends(tail, STR(LINE_CLOSE));
 }
 
 /* The part that the CRC is of: all before `,"crc":`, the body's closing quote included.
@@ -176,9 +68,12 @@ static void format_line(struct buf *out, const struct sha256_hex *key, struct st
 static bool line_body(struct str line, const struct sha256_hex *key, struct arena *arena,
                       struct str *body)
 {
-  unsigned char ignored[KEY_BYTES];
+  unsigned char ignored[CACHE_KEY_BYTES];
   char crc[CRC_DIGITS + 1];
-  if (!line_key(line, ignored) || memcmp(line.ptr + KEY_AT, key->text, KEY_DIGITS) != 0)
+  if (line.len < HEAD_LEN + TAIL_LEN ||
+      !parse_form(str_slice(line, 0, HEAD_LEN),
+                  str_slice(line, line.len - TAIL_LEN, line.len), ignored) ||
+      memcmp(line.ptr + KEY_AT, key->text, CACHE_KEY_DIGITS) != 0)
     return false;
   snprintf(crc, sizeof crc, "%08x", (unsigned)crc32_of(checked_part(line)));
   if (memcmp(line.ptr + line.len - sizeof LINE_CLOSE + 1 - CRC_DIGITS, crc, CRC_DIGITS))
@@ -192,6 +87,99 @@ static bool line_body(struct str line, const struct sha256_hex *key, struct aren
     *body = arena_str(arena, *body);
   json_doc_release(&doc);
   return str_present(*body);
+}
+
+/* ---- finding the lines of a file ---- */
+
+/* A line as it passes by in chunks: its ends are kept, its length is counted. The CRC is
+ * checked when the body is read, so that opening costs little more than reading, and no
+ * more memory however long the lines are. */
+struct scan {
+  off_t start;   /* of the line */
+  size_t length; /* so far */
+  char head[HEAD_LEN], tail[TAIL_LEN];
+};
+
+static size_t smaller(size_t a, size_t b)
+{
+  return a < b ? a : b;
+}
+
+static void scan_piece(struct scan *scan, struct str piece)
+{
+  size_t head = smaller(scan->length, HEAD_LEN), tail = smaller(scan->length, TAIL_LEN);
+  memcpy(scan->head + head, piece.ptr, smaller(piece.len, HEAD_LEN - head));
+  /* the tail is the last of what it was, then of the piece */
+  size_t new = smaller(piece.len, TAIL_LEN);
+  size_t old = smaller(tail, TAIL_LEN - new);
+  memmove(scan->tail, scan->tail + tail - old, old);
+  memcpy(scan->tail + old, piece.ptr + piece.len - new, new);
+  scan->length += piece.len;
+}
+
+/* An empty line is what two processes leave where locks do not work: no damage. */
+static void scan_end(struct cache *cache, struct scan *scan)
+{
+  struct cache_entry entry = { .offset = scan->start, .length = (uint32_t)scan->length };
+  struct str head = { scan->head, smaller(scan->length, HEAD_LEN) };
+  struct str tail = { scan->tail, smaller(scan->length, TAIL_LEN) };
+  bool fits = scan->length >= HEAD_LEN + TAIL_LEN && scan->length <= LINE_MAX_BYTES;
+  /* of two lines with one key the later: it may be there since the first is damaged */
+  if (fits && parse_form(head, tail, entry.key))
+    cache_index_put(&cache->index, &entry);
+  else
+    cache->n_damaged += scan->length > 0;
+  scan->start += (off_t)scan->length + 1;
+  scan->length = 0;
+}
+
+static void scan_chunk(struct cache *cache, struct scan *scan, struct str chunk)
+{
+  for (;;) {
+    ptrdiff_t end = str_find_char(chunk, '\n');
+    scan_piece(scan, str_slice(chunk, 0, end < 0 ? chunk.len : (size_t)end));
+    if (end < 0)
+      return;
+    scan_end(cache, scan);
+    chunk = str_slice(chunk, (size_t)end + 1, chunk.len);
+  }
+}
+
+/* Bytes that were there; fewer than asked at the end of the file; -1 with errno. */
+static ssize_t read_at(int fd, char *bytes, size_t size, off_t offset)
+{
+  size_t have = 0;
+  while (have < size) {
+    ssize_t n = pread(fd, bytes + have, size - have, offset + (off_t)have);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return -1;
+    if (n == 0)
+      break;
+    have += (size_t)n;
+  }
+  return (ssize_t)have;
+}
+
+static int scan_file(struct cache *cache, off_t size, struct err *err)
+{
+  struct scan scan = { 0 };
+  char *chunk = mem_alloc(CHUNK_SIZE);
+  ssize_t n = 0;
+  for (off_t at = 0; at < size; at += n) {
+    size_t wanted = (size_t)(size - at < CHUNK_SIZE ? size - at : CHUNK_SIZE);
+    n = read_at(cache->fd, chunk, wanted, at);
+    if (n <= 0)
+      break;
+    scan_chunk(cache, &scan, (struct str){ chunk, (size_t)n });
+  }
+  if (n < 0)
+    err_set_errno(err, ERR_ENV, errno, "cannot read cache '%s'", cache->path);
+  else if (scan.length)
+    scan_end(cache, &scan); /* the last line, without its newline */
+  free(chunk);
+  return n < 0 ? -1 : 0;
 }
 
 /* ---- opening ---- */
@@ -216,17 +204,15 @@ static void unlock(const struct cache *cache)
 
 static int read_index(struct cache *cache, struct err *err)
 {
-  struct fs_map map;
+  struct stat st;
   if (lock(cache, LOCK_SH, err) < 0)
     return -1;
-  /* only the length is taken under the lock: what is there is never changed again */
-  int rc = fs_map(&map, cache->path, err);
-  unlock(cache);
+  /* only the size is taken under the lock: what is there is never changed again */
+  int rc = fstat(cache->fd, &st);
   if (rc < 0)
-    return -1;
-  index_lines(cache, map.bytes);
-  fs_unmap(&map);
-  return 0;
+    err_set_errno(err, ERR_ENV, errno, "cannot read cache '%s'", cache->path);
+  unlock(cache);
+  return rc < 0 ? -1 : scan_file(cache, st.st_size, err);
 }
 
 static int open_file(struct cache *cache, struct err *err)
@@ -264,14 +250,13 @@ void cache_close(struct cache *cache)
     close(cache->fd);
   buf_release(&cache->line);
   free(cache->path);
-  free(cache->entries);
-  free(cache->slots);
+  cache_index_release(&cache->index);
   free(cache);
 }
 
 size_t cache_entries(const struct cache *cache)
 {
-  return cache->n_live;
+  return cache->index.n_live;
 }
 
 size_t cache_damaged(const struct cache *cache)
@@ -281,30 +266,14 @@ size_t cache_damaged(const struct cache *cache)
 
 /* ---- reading ---- */
 
-/* Bytes that were there; fewer than asked at the end of the file; -1 with errno. */
-static ssize_t read_at(int fd, char *bytes, size_t size, off_t offset)
-{
-  size_t have = 0;
-  while (have < size) {
-    ssize_t n = pread(fd, bytes + have, size - have, offset + (off_t)have);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return -1;
-    if (n == 0)
-      break;
-    have += (size_t)n;
-  }
-  return (ssize_t)have;
-}
-
 int cache_find(struct cache *cache, const struct sha256_hex *key, struct arena *arena,
                struct str *body, struct err *err)
 {
-  unsigned char bytes[KEY_BYTES];
+  unsigned char bytes[CACHE_KEY_BYTES];
   *body = STR_NONE;
-  struct entry *entry = parse_key(key->text, bytes) ? find_entry(cache, bytes) : NULL;
-  if (!entry || !entry->length)
+  struct cache_entry *entry =
+      cache_key_parse(key->text, bytes) ? cache_index_find(&cache->index, bytes) : NULL;
+  if (!entry)
     return 0;
   buf_reset(&cache->line);
   char *to = buf_reserve(&cache->line, entry->length);
@@ -313,7 +282,8 @@ int cache_find(struct cache *cache, const struct sha256_hex *key, struct arena *
     return err_set_errno(err, ERR_ENV, errno, "cannot read cache '%s'", cache->path);
   if (!line_body((struct str){ to, (size_t)n }, key, arena, body)) {
     *body = STR_NONE;
-    drop_entry(cache, entry);
+    cache_index_drop(&cache->index, entry);
+    cache->n_damaged++;
   }
   return 0;
 }
@@ -364,11 +334,9 @@ static int append(struct cache *cache, struct str line, off_t *offset, struct er
 int cache_add(struct cache *cache, const struct sha256_hex *key, struct str body,
               struct err *err)
 {
-  struct entry entry;
-  if (!may_be_kept(body) || !parse_key(key->text, entry.key))
-    return 0;
-  const struct entry *old = find_entry(cache, entry.key);
-  if (old && old->length)
+  struct cache_entry entry;
+  if (!may_be_kept(body) || !cache_key_parse(key->text, entry.key) ||
+      cache_index_find(&cache->index, entry.key))
     return 0;
   buf_reset(&cache->line);
   buf_add_char(&cache->line, '\n');
@@ -380,6 +348,6 @@ int cache_add(struct cache *cache, const struct sha256_hex *key, struct str body
   if (rc < 0)
     return -1;
   entry.length = (uint32_t)(cache->line.len - 2);
-  put_entry(cache, &entry);
+  cache_index_put(&cache->index, &entry);
   return 0;
 }
