@@ -29,6 +29,8 @@ static const struct {
   { "max_length", END_FINISH, FINISH_LENGTH },
   { "model_length", END_FINISH, FINISH_LENGTH },
   { "content_filter", END_FILTERED, FINISH_UNKNOWN },
+  { "safety", END_FILTERED, FINISH_UNKNOWN },
+  { "recitation", END_FILTERED, FINISH_UNKNOWN },
   { "abort", END_FAILED, FINISH_UNKNOWN },
   { "cancelled", END_FAILED, FINISH_UNKNOWN },
   { "error", END_FAILED, FINISH_UNKNOWN },

@@ -163,6 +163,7 @@ static const struct {
   { "\"max_tokens\"", FINISH_LENGTH, false },
   { "\"LENGTH\"", FINISH_LENGTH, false },
   { "\"content_filter\"", FINISH_UNKNOWN, true },
+  { "\"SAFETY\"", FINISH_UNKNOWN, true },
   { "null", FINISH_UNKNOWN, false },
   { "\"\"", FINISH_UNKNOWN, false },
   { "\"whim\"", FINISH_UNKNOWN, false },
