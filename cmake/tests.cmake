@@ -63,15 +63,17 @@ foreach(source IN LISTS fuzzers)
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
 endforeach()
 
-# tests/net: a misbehaving HTTP server in the test's own process. Without libmicrohttpd the
-# test of downloads says so and is skipped.
+# tests/net: misbehaving HTTP servers in the test's own process. Without libmicrohttpd the
+# tests of downloads and calls say so and are skipped.
 find_library(MICROHTTPD_LIBRARY microhttpd)
 if(TARGET net_test_http AND MICROHTTPD_LIBRARY)
   add_library(oreo_test_server STATIC ${PROJECT_SOURCE_DIR}/tests/net/server.c
-    ${PROJECT_SOURCE_DIR}/tests/net/certificate.c)
+    ${PROJECT_SOURCE_DIR}/tests/net/raw.c ${PROJECT_SOURCE_DIR}/tests/net/certificate.c)
   target_link_libraries(oreo_test_server PUBLIC oreo_base ${MICROHTTPD_LIBRARY})
-  target_link_libraries(net_test_http PRIVATE oreo_test_server)
-  target_compile_definitions(net_test_http PRIVATE HAVE_TEST_SERVER)
+  foreach(test net_test_http net_test_client net_test_exchange)
+    target_link_libraries(${test} PRIVATE oreo_test_server)
+    target_compile_definitions(${test} PRIVATE HAVE_TEST_SERVER)
+  endforeach()
 endif()
 
 # A server of OpenAI's API that answers by a script.

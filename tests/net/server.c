@@ -12,7 +12,7 @@
 
 #define MODIFIED "Tue, 01 Oct 2024 12:00:00 GMT"
 
-enum { TEXT_SIZE = 256, LONG_REPEATS = 64, SLICE_BYTES = 30000 };
+enum { TEXT_SIZE = 256, LONG_REPEATS = 64, SLICE_BYTES = 30000, UPLOAD_SIZE = 4096 };
 
 struct server {
   struct MHD_Daemon *daemon;
@@ -248,13 +248,50 @@ static void keep_header(struct MHD_Connection *connection, const char *name, cha
   snprintf(out, TEXT_SIZE, "%s", value ? value : "");
 }
 
+/* A request with a body comes in pieces: first none of it, last nothing more. */
+struct upload {
+  size_t len;
+  char bytes[UPLOAD_SIZE];
+};
+
+static enum MHD_Result echo(struct MHD_Connection *connection, const char *bytes,
+                            size_t *n, void **state)
+{
+  struct upload *upload = *state;
+  if (!upload) {
+    *state = calloc(1, sizeof *upload);
+    return MHD_YES;
+  }
+  if (*n > sizeof upload->bytes - upload->len)
+    return MHD_NO;
+  if (*n) {
+    memcpy(upload->bytes + upload->len, bytes, *n);
+    upload->len += *n;
+    *n = 0;
+    return MHD_YES;
+  }
+  return reply(
+      connection, 200,
+      MHD_create_response_from_buffer(upload->len, upload->bytes, MHD_RESPMEM_MUST_COPY));
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code)
+{
+  (void)context, (void)connection, (void)code;
+  free(*state);
+  *state = NULL;
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *url, const char *method,
                                   const char *version, const char *upload,
                                   size_t *upload_size, void **state)
 {
   struct server *server = context;
-  (void)method, (void)version, (void)upload, (void)upload_size, (void)state;
+  (void)method, (void)version;
+  if (strcmp(url, "/echo") == 0)
+    return echo(connection, upload, upload_size, state);
   pthread_mutex_lock(&server->mutex);
   server->requests++;
   keep_header(connection, "Range", server->range);
@@ -271,13 +308,15 @@ static struct MHD_Daemon *start_daemon(struct server *server, bool tls)
   inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
   if (!tls)
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server,
-                            MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
+                            MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, NULL, MHD_OPTION_END);
   if (certificate_create(&server->certificate) < 0)
     return NULL;
   return MHD_start_daemon(flags | MHD_USE_TLS, 0, NULL, NULL, on_request, server,
                           MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_HTTPS_MEM_KEY,
                           server->certificate.key, MHD_OPTION_HTTPS_MEM_CERT,
-                          server->certificate.pem, MHD_OPTION_END);
+                          server->certificate.pem, MHD_OPTION_NOTIFY_COMPLETED,
+                          on_completed, NULL, MHD_OPTION_END);
 }
 
 struct server *server_start(bool tls)

@@ -1,5 +1,5 @@
 /* server.h - an HTTP server on the loopback, in the test's own process, that misbehaves
- * in every way a download has to survive.
+ * in every way a download has to survive, and one that does not, for calls.
  *
  * It serves one body at every path; the path says how:
  *   /file            whole, with ETag, Last-Modified and ranges
@@ -17,6 +17,7 @@
  *   /long            says nothing of its length and sends the body 64 times
  *   /hop/N           redirects to /hop/N-1, /hop/0 to /file
  *   /to?URL          redirects to URL
+ *   /echo            sends back what was posted, and is not counted
  * Requests are counted and the last ones' Range and If-Range are kept.
  */
 #ifndef OREO_TESTS_NET_SERVER_H
