@@ -12,7 +12,7 @@ struct mock_settings {
   const char *model, *data, *split;
 };
 
-#define AT(member) offsetof(struct mock_settings, member)
+#define AT(member)   offsetof(struct mock_settings, member)
 #define MOCK(member) offsetof(struct mock_settings, mock.member)
 
 static const struct option options[] = {
@@ -112,8 +112,8 @@ static int open_policy(struct mock_settings *settings, struct command_call *call
   }
   settings->mock.policy = policy_open(spec, &opts, err);
   const char *warning;
-  for (size_t i = 0; settings->mock.policy &&
-                     (warning = policy_warning_at(settings->mock.policy, i));
+  for (size_t i = 0;
+       settings->mock.policy && (warning = policy_warning_at(settings->mock.policy, i));
        i++)
     log_warn("%s", warning);
   return settings->mock.policy ? 0 : -1;
@@ -177,21 +177,21 @@ const struct command command_mock_endpoint = {
       "The n-th POST is struck by a fault drawn from --seed and n: the same order of\n"
       "arrival meets the same faults. The faults:\n"
 #define XX(id, name, function, text) "  " name ": " text "\n"
-      FAULT_MAP(XX)
+  FAULT_MAP(XX)
 #undef XX
-          "\n"
-          "Choice i of a request with seed s is recording s + i of its question, modulo\n"
-          "the number there are. Tokens are bytes / 4; max_tokens, stop and temperature\n"
-          "change nothing; streams are refused.\n"
-          "\n"
-          "A script's rows: {\"contains\":TEXT,\"turn\":N,\"content\":TEXT,\n"
-          "\"reasoning_content\":TEXT,\"finish_reason\":TEXT,\"latency_ms\":N}, or \"status\"\n"
-          "and \"error\" in place of an answer; what is left out fits everything.\n"
-          "\n"
-          "Examples:\n"
-          "  oreo-bench mock-endpoint --model 'null:The answer is 42.' --port 8123\n"
-          "  oreo-bench mock-endpoint gsm8k --data test.jsonl --model replay:out.jsonl \\\n"
-          "      --faults all --fault-rate 0.3 --stall-s 5 --log requests.jsonl",
+      "\n"
+      "Choice i of a request with seed s is recording s + i of its question, modulo\n"
+      "the number there are. Tokens are bytes / 4; max_tokens, stop and temperature\n"
+      "change nothing; streams are refused.\n"
+      "\n"
+      "A script's rows: {\"contains\":TEXT,\"turn\":N,\"content\":TEXT,\n"
+      "\"reasoning_content\":TEXT,\"finish_reason\":TEXT,\"latency_ms\":N}, or \"status\"\n"
+      "and \"error\" in place of an answer; what is left out fits everything.\n"
+      "\n"
+      "Examples:\n"
+      "  oreo-bench mock-endpoint --model 'null:The answer is 42.' --port 8123\n"
+      "  oreo-bench mock-endpoint gsm8k --data test.jsonl --model replay:out.jsonl \\\n"
+      "      --faults all --fault-rate 0.3 --stall-s 5 --log requests.jsonl",
   .options = options,
   .settings_size = sizeof(struct mock_settings),
   .min_arguments = 0,

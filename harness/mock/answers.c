@@ -44,9 +44,9 @@ static bool ask_policy(struct answers *answers, const struct asked *asked,
                        struct reply *reply)
 {
   struct message message = { STR("user"), asked->question };
-  struct prompt prompt = {
-    .text = asked->question, .messages = &message, .n_messages = 1
-  };
+  struct prompt prompt = { .text = asked->question,
+                           .messages = &message,
+                           .n_messages = 1 };
   struct ask ask = { .item = item, .prompt = &prompt, .sample = sample, .n_samples = 1 };
   struct answered answered;
   struct err err = { 0 };

@@ -19,9 +19,8 @@ static const char *type_of_status(int status)
 bool refusal_set(struct refusal *refusal, int status, const char *code, const char *param,
                  const char *fmt, ...)
 {
-  *refusal = (struct refusal){
-    .status = status, .type = type_of_status(status), .code = code
-  };
+  *refusal =
+      (struct refusal){ .status = status, .type = type_of_status(status), .code = code };
   snprintf(refusal->param, sizeof refusal->param, "%s", param ? param : "");
   va_list args;
   va_start(args, fmt);

@@ -29,7 +29,7 @@ enum { REFUSAL_TEXT_SIZE = 320, REFUSAL_PARAM_SIZE = 64 };
 /* An error as OpenAI words it. */
 struct refusal {
   int status;
-  const char *type, *code; /* `code` may be NULL: null */
+  const char *type, *code;        /* `code` may be NULL: null */
   char param[REFUSAL_PARAM_SIZE]; /* "": null */
   char message[REFUSAL_TEXT_SIZE];
 };

@@ -11,7 +11,7 @@
 
 struct choice {
   struct str content;
-  struct str reasoning;      /* absent: none */
+  struct str reasoning; /* absent: none */
   struct str finish_reason;
 };
 

@@ -103,9 +103,8 @@ static void apply_content_type(struct plan *plan, const struct fault_call *call,
 {
   (void)call, (void)rng;
   buf_reset(&plan->body);
-  buf_add_cstr(&plan->body,
-               "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>"
-               "<body>Please sign in to the network first.</body></html>\n");
+  buf_add_cstr(&plan->body, "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>"
+                            "<body>Please sign in to the network first.</body></html>\n");
   plan->content_type = "text/html; charset=utf-8";
 }
 
@@ -195,8 +194,9 @@ static int add_named(struct fault_set *set, struct str name, struct err *err)
   const char *nearest = name_nearest(name, fault_name_at);
   return err_set(err, ERR_USAGE, "--faults: no fault '%.*s'; %s%s%s",
                  STR_ARG(str_slice(name, 0, 60)),
-                 nearest ? "the nearest is '" : "'oreo-bench mock-endpoint --help' "
-                                                "lists them",
+                 nearest ? "the nearest is '"
+                         : "'oreo-bench mock-endpoint --help' "
+                           "lists them",
                  nearest ? nearest : "", nearest ? "'" : "");
 }
 

@@ -12,31 +12,31 @@
 #include "mock/plan.h"
 
 /* id, name, function (apply_...), what the client sees */
-#define FAULT_MAP(XX)                                                                   \
-  XX(RATE_LIMIT, "rate-limit", rate_limit, "429 without Retry-After")                   \
-  XX(RATE_LIMIT_AFTER, "rate-limit-after", rate_limit_after,                            \
-     "429 with Retry-After in seconds")                                                 \
-  XX(RATE_LIMIT_DATE, "rate-limit-date", rate_limit_date,                               \
-     "429 with Retry-After as a date")                                                  \
-  XX(ERROR_500, "error-500", error_500, "500")                                          \
-  XX(UNAVAILABLE, "unavailable", unavailable, "503")                                    \
-  XX(RESET, "reset", reset, "a TCP reset, before the reply or in its middle")           \
-  XX(STALL, "stall", stall, "silence for --stall-s, then the end of the connection")    \
-  XX(TRUNCATED_JSON, "truncated-json", truncated_json, "whole HTTP, half the JSON")     \
-  XX(TRUNCATED_BODY, "truncated-body", truncated_body,                                  \
-     "half of what Content-Length says")                                                \
-  XX(CONTENT_TYPE, "content-type", content_type, "a page of HTML with status 200")      \
-  XX(HUGE, "huge", huge, "a body of --huge-mib")                                        \
-  XX(DRIP, "drip", drip, "the right reply, a few bytes at a time over --drip-ms")       \
-  XX(REDIRECT, "redirect", redirect,                                                    \
-     "307 to another path of this server, which answers")                               \
+#define FAULT_MAP(XX)                                                                \
+  XX(RATE_LIMIT, "rate-limit", rate_limit, "429 without Retry-After")                \
+  XX(RATE_LIMIT_AFTER, "rate-limit-after", rate_limit_after,                         \
+     "429 with Retry-After in seconds")                                              \
+  XX(RATE_LIMIT_DATE, "rate-limit-date", rate_limit_date,                            \
+     "429 with Retry-After as a date")                                               \
+  XX(ERROR_500, "error-500", error_500, "500")                                       \
+  XX(UNAVAILABLE, "unavailable", unavailable, "503")                                 \
+  XX(RESET, "reset", reset, "a TCP reset, before the reply or in its middle")        \
+  XX(STALL, "stall", stall, "silence for --stall-s, then the end of the connection") \
+  XX(TRUNCATED_JSON, "truncated-json", truncated_json, "whole HTTP, half the JSON")  \
+  XX(TRUNCATED_BODY, "truncated-body", truncated_body,                               \
+     "half of what Content-Length says")                                             \
+  XX(CONTENT_TYPE, "content-type", content_type, "a page of HTML with status 200")   \
+  XX(HUGE, "huge", huge, "a body of --huge-mib")                                     \
+  XX(DRIP, "drip", drip, "the right reply, a few bytes at a time over --drip-ms")    \
+  XX(REDIRECT, "redirect", redirect,                                                 \
+     "307 to another path of this server, which answers")                            \
   XX(DUPLICATE, "duplicate", duplicate, "the JSON twice in one body")
 
 enum fault {
 #define XX(id, name, function, text) FAULT_##id,
   FAULT_MAP(XX)
 #undef XX
-  FAULT_COUNT,
+      FAULT_COUNT,
   FAULT_NONE = FAULT_COUNT
 };
 

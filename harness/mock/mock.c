@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -22,9 +23,9 @@
 enum {
   CONNECTIONS_MAX = 8192,
   BACKLOG = 4096,
-  BLOCK_BYTES = 32 << 10,     /* of a reply that is made as it is sent */
+  BLOCK_BYTES = 32 << 10, /* of a reply that is made as it is sent */
   DRIP_PIECES = 20,
-  LOOK_AGAIN_NS = 200000000,  /* a stalled client may have gone */
+  LOOK_AGAIN_NS = 200000000, /* a stalled client may have gone */
   PEM_MAX_BYTES = 1 << 20,
   URL_SIZE = 128,
 };
@@ -123,7 +124,10 @@ static void resume_due(struct mock *mock)
 
 /* ---- replies that are made as they are sent ---- */
 
-static size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+static size_t min_size(size_t a, size_t b)
+{
+  return a < b ? a : b;
+}
 
 /* How many bytes may be sent now; 0 = later, and the connection sleeps until then. */
 static size_t pace_drip(struct exchange *x, size_t left)
@@ -142,7 +146,8 @@ static ssize_t send_some(void *context, uint64_t at, char *out, size_t max)
   struct exchange *x = context;
   const struct plan *plan = &x->plan;
   struct str body = buf_str(&plan->body);
-  size_t end = plan->ending == ENDING_WHOLE ? body.len + plan->filler_bytes : plan->cut_at;
+  size_t end =
+      plan->ending == ENDING_WHOLE ? body.len + plan->filler_bytes : plan->cut_at;
   if (at >= end) {
     if (plan->ending == ENDING_WHOLE)
       return MHD_CONTENT_READER_END_OF_STREAM;
@@ -167,8 +172,7 @@ static struct MHD_Response *make_response(struct exchange *x)
   struct libmicrohttpd *mhd = &x->mock->mhd;
   struct plan *plan = &x->plan;
   struct str body = buf_str(&plan->body);
-  bool at_once =
-      plan->ending == ENDING_WHOLE && !plan->drip_ns && !plan->filler_bytes;
+  bool at_once = plan->ending == ENDING_WHOLE && !plan->drip_ns && !plan->filler_bytes;
   if (at_once) /* the bytes live until the exchange is freed, after the response */
     return mhd->create_response_from_buffer(body.len, (void *)body.ptr,
                                             MHD_RESPMEM_PERSISTENT);
@@ -316,11 +320,13 @@ static int parse_host(const struct mock_opts *opts, union address *address,
     return 0;
   }
   return err_set(err, ERR_USAGE,
-                 "--host: '%.60s' is no address; give one such as 127.0.0.1 or ::1", host);
+                 "--host: '%.60s' is no address; give one such as 127.0.0.1 or ::1",
+                 host);
 }
 
 /* PEM files, NUL-terminated, in the arena. */
-static int read_pem(struct mock *mock, const char *path, const char **out, struct err *err)
+static int read_pem(struct mock *mock, const char *path, const char **out,
+                    struct err *err)
 {
   struct buf text;
   buf_init(&text, PEM_MAX_BYTES);
@@ -379,10 +385,22 @@ static int start_daemon(struct mock *mock, union address *address, const struct 
                        pem->cert ? " with this certificate and key" : "");
 }
 
+/* Many systems allow 1024 descriptors until one asks. Refused: fewer connections. */
+static void raise_descriptor_limit(void)
+{
+  const rlim_t wanted = CONNECTIONS_MAX + 64;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+    return;
+  limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int start(struct mock *mock, struct err *err)
 {
   union address address;
   struct pem pem = { NULL, NULL };
+  raise_descriptor_limit();
   if (parse_host(mock->opts, &address, err) < 0 || read_tls(mock, &pem, err) < 0 ||
       start_daemon(mock, &address, &pem, err) < 0)
     return -1;
@@ -439,8 +457,8 @@ const char *mock_url(const struct mock *mock)
 int mock_serve(struct mock *mock, int most_ms, struct err *err)
 {
   resume_due(mock);
-  int wait_ms = timers_wait_ms(
-      &mock->timers, mock->timers.n ? clock_monotonic_ns() : 0, most_ms);
+  int wait_ms =
+      timers_wait_ms(&mock->timers, mock->timers.n ? clock_monotonic_ns() : 0, most_ms);
   if (mock->mhd.run_wait(mock->daemon, wait_ms) != MHD_YES)
     return err_set(err, ERR_ENV, "the server cannot wait for requests");
   if (mock->failed) {

@@ -19,20 +19,20 @@
 #include "policy/policy.h"
 
 struct mock_opts {
-  const char *host; /* an address; "localhost" is 127.0.0.1 */
-  int64_t port;     /* 0: any free one */
+  const char *host;               /* an address; "localhost" is 127.0.0.1 */
+  int64_t port;                   /* 0: any free one */
   const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
   const char *model_name;
 
   const struct item_set *set; /* NULL: questions need not be known */
-  struct policy *policy;      /* one that answers at once; NULL: only the script answers */
-  const char *script;         /* file; asked before the policy; NULL: none */
+  struct policy *policy; /* one that answers at once; NULL: only the script answers */
+  const char *script;    /* file; asked before the policy; NULL: none */
 
   int64_t seed;
   int64_t latency_ms, jitter_ms; /* before each reply: latency + [0, jitter) */
 
-  const char *faults; /* "all", or names joined by ','; NULL: none */
-  double fault_rate;  /* share of requests */
+  const char *faults;          /* "all", or names joined by ','; NULL: none */
+  double fault_rate;           /* share of requests */
   int64_t max_faults_in_a_row; /* of one request body; 0: no bound */
   int64_t retry_after_s, huge_mib, drip_ms;
   double stall_s;
@@ -40,12 +40,12 @@ struct mock_opts {
   double fail_share; /* of the questions, which fail for ever */
   int64_t fail_status;
 
-  int64_t rpm, max_in_flight;   /* 429 above; 0: no limit */
-  const char *key_file;         /* 401 without that key; NULL: none needed */
-  int64_t context_tokens;       /* 400 for longer prompts; 0: no limit */
-  struct texts refuse;          /* 400 for a body with one of these members */
+  int64_t rpm, max_in_flight; /* 429 above; 0: no limit */
+  const char *key_file;       /* 401 without that key; NULL: none needed */
+  int64_t context_tokens;     /* 400 for longer prompts; 0: no limit */
+  struct texts refuse;        /* 400 for a body with one of these members */
 
-  const char *log; /* file to append a line of JSON a request to; NULL: none */
+  const char *log;      /* file to append a line of JSON a request to; NULL: none */
   int64_t max_requests; /* done after so many POSTs were answered; 0: never */
 };
 

@@ -23,7 +23,7 @@ struct plan {
   const char *content_type;         /* static */
   char retry_after[PLAN_TEXT_SIZE]; /* "": no such header */
   char location[PLAN_TEXT_SIZE];
-  int64_t delay_ns;                 /* before the first byte */
+  int64_t delay_ns; /* before the first byte */
   enum ending ending;
   size_t cut_at;
   size_t filler_bytes; /* so many 'x' follow the body, without a Content-Length */

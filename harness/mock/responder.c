@@ -25,8 +25,8 @@ struct responder {
 
 /* ---- opening ---- */
 
-int responder_open(struct responder **out, const struct mock_opts *opts, struct arena *arena,
-                 struct err *err)
+int responder_open(struct responder **out, const struct mock_opts *opts,
+                   struct arena *arena, struct err *err)
 {
   struct responder *responder = ARENA_NEW(arena, struct responder, 1);
   const struct gate_opts gate = { opts->key_file, opts->rpm, opts->max_in_flight };
@@ -104,7 +104,8 @@ static bool check_share(const struct responder *responder, const struct asked *a
                      "This question fails whenever it is asked.");
 }
 
-static int64_t draw_delay_ns(const struct responder *responder, uint64_t n, int64_t latency_ms)
+static int64_t draw_delay_ns(const struct responder *responder, uint64_t n,
+                             int64_t latency_ms)
 {
   const struct mock_opts *opts = responder->opts;
   struct rng rng;
@@ -137,8 +138,9 @@ static bool answer(struct responder *responder, const struct asked *asked,
 }
 
 /* The body is read, and answered while its text is held. */
-static bool read_and_answer(struct responder *responder, const struct responder_call *call,
-                            bool chat, struct plan *plan, struct responder_record *record,
+static bool read_and_answer(struct responder *responder,
+                            const struct responder_call *call, bool chat,
+                            struct plan *plan, struct responder_record *record,
                             struct refusal *refusal)
 {
   struct json_doc doc;
@@ -178,8 +180,8 @@ static enum fault choose_fault(struct responder *responder,
                                const struct responder_record *record, struct rng *rng)
 {
   const struct mock_opts *opts = responder->opts;
-  enum fault fault = fault_draw(&responder->faults, opts->fault_rate, (uint64_t)opts->seed,
-                                record->n, rng);
+  enum fault fault = fault_draw(&responder->faults, opts->fault_rate,
+                                (uint64_t)opts->seed, record->n, rng);
   if (!opts->max_faults_in_a_row)
     return fault;
   bool added;
@@ -276,7 +278,7 @@ static void decide_get(struct responder *responder, const struct responder_call 
 }
 
 void responder_decide(struct responder *responder, const struct responder_call *call,
-                    struct plan *plan, struct responder_record *record)
+                      struct plan *plan, struct responder_record *record)
 {
   uint64_t redirected;
   struct refusal refusal;
@@ -294,9 +296,9 @@ void responder_decide(struct responder *responder, const struct responder_call *
     record->key = sha256_of(call->body);
     snprintf(record->path, sizeof record->path, "%s", call->path);
   }
-  record->right = route != ROUTE_NONE && admit(responder, call, plan, &refusal) &&
-                  read_and_answer(responder, call, route == ROUTE_CHAT, plan, record,
-                                  &refusal);
+  record->right =
+      route != ROUTE_NONE && admit(responder, call, plan, &refusal) &&
+      read_and_answer(responder, call, route == ROUTE_CHAT, plan, record, &refusal);
   if (!record->right)
     plan_refuse(plan, &refusal);
   else if (!redirected)
@@ -310,7 +312,7 @@ void responder_decide(struct responder *responder, const struct responder_call *
 /* ---- how it ended ---- */
 
 int responder_finish(struct responder *responder, const struct responder_record *record,
-                   bool whole, struct err *err)
+                     bool whole, struct err *err)
 {
   if (!record->counts)
     return 0;

@@ -1,4 +1,5 @@
-/* responder.h - what becomes of one request: who may ask, what is answered, what goes wrong.
+/* responder.h - what becomes of one request: who may ask, what is answered, what goes
+ * wrong.
  *
  * Everything that needs no socket: a call in, a plan and a record out; mock.c carries
  * the plan out and hands the record back when it knows how it ended. The order: the key,
@@ -26,9 +27,9 @@ struct responder_call {
 
 /* One request as the log has it. */
 struct responder_record {
-  bool counts; /* a POST: the others are not logged */
-  bool right;  /* the answer to the question, before any fault */
-  uint64_t n;  /* from 1; of a redirected request, that of the first */
+  bool counts;                    /* a POST: the others are not logged */
+  bool right;                     /* the answer to the question, before any fault */
+  uint64_t n;                     /* from 1; of a redirected request, that of the first */
   char path[RESPONDER_PATH_SIZE]; /* cut */
   struct sha256_hex key;
   struct str item; /* id, or absent */
@@ -39,15 +40,16 @@ struct responder_record {
 
 /* Its memory is `arena`, and what responder_close frees. */
 NODISCARD int responder_open(struct responder **out, const struct mock_opts *opts,
-                           struct arena *arena, struct err *err);
+                             struct arena *arena, struct err *err);
 void responder_close(struct responder *responder);
 
 /* `plan` is initialised here; the caller releases it. */
 void responder_decide(struct responder *responder, const struct responder_call *call,
-                    struct plan *plan, struct responder_record *record);
+                      struct plan *plan, struct responder_record *record);
 /* `whole`: all of it was handed to the client. -1: the log cannot be written. */
-NODISCARD int responder_finish(struct responder *responder, const struct responder_record *record,
-                             bool whole, struct err *err);
+NODISCARD int responder_finish(struct responder *responder,
+                               const struct responder_record *record, bool whole,
+                               struct err *err);
 
 /* POSTs that came to their end. */
 uint64_t responder_finished(const struct responder *responder);

@@ -42,7 +42,7 @@ static int check_member(const struct json *member, bool found[3], struct err *er
                    "reasoning_content, finish_reason, status, error and latency_ms",
                    STR_ARG(str_slice(name, 0, 60)));
   if (json_type(member) != key->type)
-    return err_set(err, ERR_DATA, "'%s' is a %s, must be a %s", key->name,
+    return err_set(err, ERR_DATA, "'%s' is %s, must be %s", key->name,
                    json_type_name(json_type(member)), json_type_name(key->type));
   double number = json_number(member, 0);
   if (key->type == JSON_NUMBER && !(number >= key->low && number <= key->high))
@@ -121,8 +121,8 @@ int script_parse(struct script *script, struct arena *arena, struct str text,
       return err_wrap(err, "%s:%zu", name, number);
   }
   if (!script->n_rows)
-    return err_set(err, ERR_DATA, "'%s' has no rows; see 'oreo-bench mock-endpoint --help'",
-                   name);
+    return err_set(err, ERR_DATA,
+                   "'%s' has no rows; see 'oreo-bench mock-endpoint --help'", name);
   return 0;
 }
 

@@ -1,4 +1,5 @@
-/* script.h - answers written down for a test: JSON lines, the first row that fits answers.
+/* script.h - answers written down for a test: JSON lines, the first row that fits
+ * answers.
  *
  *     {"contains":"apples","turn":0,"content":"Let me see.","finish_reason":"stop"}
  *     {"turn":1,"status":503,"error":"overloaded","latency_ms":20}
@@ -16,12 +17,12 @@
 #include "base/err.h"
 
 struct script_row {
-  struct str contains;      /* absent: any text */
-  int turn;                 /* -1: any turn */
+  struct str contains; /* absent: any text */
+  int turn;            /* -1: any turn */
   struct str content, reasoning, finish_reason;
-  int status;               /* 200: it answers */
-  struct str error;         /* absent: by the status */
-  int64_t latency_ms;       /* -1: as all the others */
+  int status;         /* 200: it answers */
+  struct str error;   /* absent: by the status */
+  int64_t latency_ms; /* -1: as all the others */
 };
 
 struct script {
