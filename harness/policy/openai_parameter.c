@@ -77,10 +77,11 @@ static bool is_own(struct str name)
   return openai_member_known(name) || str_equal(name, STR("max_completion_tokens"));
 }
 
-static struct str name_after_words(struct str message)
+static struct str name_after_words(const struct openai_error *e)
 {
+  struct str message = e->message;
   for (size_t i = 0; i < COUNT(before_name); i++) {
-    ptrdiff_t at = openai_find_words(message, before_name[i].words);
+    ptrdiff_t at = str_find(e->lower, str_from(before_name[i].words));
     if (at < 0)
       continue;
     struct str rest =
@@ -95,9 +96,10 @@ static struct str name_after_words(struct str message)
 
 /* "guardrails: Extra inputs are not permitted"; "messages.0.name: ..." is none of ours.
  */
-static struct str name_before_extra(struct str message)
+static struct str name_before_extra(const struct openai_error *e)
 {
-  ptrdiff_t end = openai_find_words(message, ": extra inputs are not permitted");
+  struct str message = e->message;
+  ptrdiff_t end = str_find(e->lower, STR(": extra inputs are not permitted"));
   size_t from = end < 0 ? 0 : (size_t)end;
   while (from > 0 &&
          (is_name_char(message.ptr[from - 1]) || message.ptr[from - 1] == '.'))
@@ -116,20 +118,33 @@ static bool follows(struct str rest)
   return false;
 }
 
-/* "temperature must be ...", "`top_k` is not supported": a name of ours as a word. */
-static struct str name_before_words(struct str message)
+/* A name of ours as a word with one of the words behind it; absent: none. */
+static struct str culprit(const struct openai_error *e, struct str name)
 {
-  for (size_t m = 0; openai_member_at(m); m++) {
-    struct str name = str_from(openai_member_at(m));
-    for (size_t at = 0; at + name.len <= message.len && !is_of_prompt(name); at++) {
-      struct str rest = str_slice(message, at, message.len);
-      if (str_starts_nocase(rest, name) &&
-          (at == 0 || !is_name_char(message.ptr[at - 1])) &&
-          follows(str_slice(rest, name.len, rest.len)))
-        return str_slice(rest, 0, name.len);
-    }
+  struct str message = e->message;
+  size_t at = 0;
+  for (ptrdiff_t hit; at < message.len; at += (size_t)hit + name.len) {
+    hit = str_find(str_slice(e->lower, at, message.len), name);
+    if (hit < 0)
+      break;
+    size_t from = at + (size_t)hit, to = from + name.len;
+    if ((from == 0 || !is_name_char(message.ptr[from - 1])) &&
+        follows(str_slice(message, to, message.len)))
+      return str_slice(message, from, to);
   }
   return STR_NONE;
+}
+
+/* "temperature must be ...", "`top_k` is not supported". */
+static struct str name_before_words(const struct openai_error *e)
+{
+  struct str found = STR_NONE;
+  for (size_t m = 0; openai_member_at(m) && !str_present(found); m++) {
+    struct str name = str_from(openai_member_at(m));
+    if (!is_of_prompt(name))
+      found = culprit(e, name);
+  }
+  return found;
 }
 
 struct str openai_parameter_of(const struct openai_error *e)
@@ -139,8 +154,8 @@ struct str openai_parameter_of(const struct openai_error *e)
     return e->param;
   if (e->param.len && is_of_prompt(e->param))
     return STR_NONE;
-  struct str name = name_after_words(e->message);
+  struct str name = name_after_words(e);
   if (!str_present(name))
-    name = name_before_extra(e->message);
-  return str_present(name) ? name : name_before_words(e->message);
+    name = name_before_extra(e);
+  return str_present(name) ? name : name_before_words(e);
 }

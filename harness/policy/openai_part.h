@@ -31,6 +31,7 @@ struct str openai_one_line(struct arena *arena, struct str text);
 /* What a server says went wrong, in whatever shape. Absent: not said. */
 struct openai_error {
   struct str message; /* as sent, not yet one line */
+  struct str lower;   /* the message to look for words in: lower case, same offsets */
   struct str type, code, param;
   long status; /* where the body repeats it; 0: not said */
 };

@@ -7,7 +7,7 @@
  */
 #include "policy/openai_part.h"
 
-enum { WORDS_MAX = 16 << 10 }; /* of a message; what names a reason stands early */
+enum { WORDS_MAX = 4 << 10 }; /* of a message; what names a reason stands early */
 
 /* ---- words, lower case; looked for in the message, the type and the code ---- */
 
@@ -98,17 +98,26 @@ static const char *const chat_only_words[] = {
   NULL,
 };
 
+/* `text` in lower case. */
 static bool says(struct str text, const char *const *words)
 {
   for (; text.len && *words; words++)
-    if (openai_find_words(text, *words) >= 0)
+    if (str_find(text, str_from(*words)) >= 0)
       return true;
   return false;
 }
 
 static bool any_says(const struct openai_error *e, const char *const *words)
 {
-  return says(e->message, words) || says(e->code, words) || says(e->type, words);
+  return says(e->lower, words) || says(e->code, words) || says(e->type, words);
+}
+
+static struct str lower_case(struct arena *arena, struct str text)
+{
+  char *lower = arena_cstr(arena, text);
+  for (size_t i = 0; i < text.len; i++)
+    lower[i] = char_lower(lower[i]);
+  return (struct str){ lower, text.len };
 }
 
 /* ---- the kind ---- */
@@ -140,7 +149,7 @@ static bool is_about_model(const struct openai_error *e)
   static const char *const model[] = { "model", NULL };
   return str_equal(e->code, STR("model_not_found")) ||
          str_equal(e->param, STR("model")) ||
-         (says(e->message, model) && says(e->message, model_words));
+         (says(e->lower, model) && says(e->lower, model_words));
 }
 
 /* What is certain from the words whatever the status: rows are tried in order. */
@@ -219,6 +228,9 @@ void openai_read_refusal(struct openai_refusal *refusal, struct arena *arena, lo
   refusal->message = message.len ? message : STR_NONE;
   if (error.message.len > WORDS_MAX)
     error.message.len = WORDS_MAX;
+  error.lower = lower_case(arena, error.message);
+  error.code = lower_case(arena, error.code);
+  error.type = lower_case(arena, error.type);
   refusal->kind = kind_of_status(status);
   if (!is_page && ((status >= 400 && status <= 501) || status == 0))
     judge_words(refusal, &error, status);
