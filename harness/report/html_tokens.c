@@ -3,6 +3,9 @@
 #include "report/show.h"
 #include "report/tokens.h"
 
+/* shorter than the words: seven columns have to fit */
+#define AT_LEAST "\xE2\x89\xA5\xC2\xA0"
+
 static void write_head(struct buf *out, const struct suite_report *suite)
 {
   buf_add(out, STR("<div class=\"scroll\"><table>\n<thead><tr><th>model</th>"));
@@ -22,7 +25,7 @@ static void write_row(struct buf *out, const struct suite_report *suite,
     if (!tokens_column_shown(suite, c))
       continue;
     buf_add(out, STR("<td>"));
-    tokens_show(out, &model->tokens, c);
+    tokens_show(out, &model->tokens, c, AT_LEAST);
     buf_add(out, STR("</td>"));
   }
   buf_add(out, STR("</tr>\n"));
@@ -32,16 +35,13 @@ static void write_note(struct buf *out, const struct suite_report *suite)
 {
   struct buf silent;
   buf_init(&silent, BUF_CAP_OWN);
-  buf_add(out, STR("<p class=\"note\">Over all samples"));
-  if (tokens_have_cost(suite))
-    buf_add(out, STR(", errors included; cost by --price-in and --price-out"));
-  buf_add_char(out, '.');
+  buf_printf(out, "<p class=\"note\">%s", tokens_note(suite));
   for (size_t m = 0; m < suite->n_models; m++) {
     buf_reset(&silent);
     tokens_show_silent(&silent, &suite->models[m].tokens);
     if (!silent.len)
       continue;
-    buf_add(out, STR(" At least: of "));
+    buf_add(out, STR(" At least (\xE2\x89\xA5): of "));
     show_html(out, suite->models[m].label);
     buf_printf(out, ", %.*s.", STR_ARG(buf_str(&silent)));
   }

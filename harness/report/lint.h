@@ -17,7 +17,7 @@
   XX(TRUNCATED, "truncated", "answer again with a higher token limit")                   \
   XX(CUT, "cut-at-limit", "ask again with a higher --max-tokens")                        \
   XX(THINKING, "only-reasoning",                                                         \
-     "raise --max-tokens: the reasoning left nothing for an answer")                     \
+     "give the answer room with --max-tokens, or ask for less reasoning")                \
   XX(NO_ANSWER, "no-answer", "look at some of them: does the prompt say how to answer?") \
   XX(EMPTY, "empty-answers", "look at how the answers were recorded")                    \
   XX(DUPLICATES, "duplicate-answers", "look for a cache or a join that mixed items up")  \

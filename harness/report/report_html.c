@@ -347,10 +347,24 @@ static void write_title(struct buf *out, const struct suite_report *suite)
   buf_add(out, STR("</p>\n"));
 }
 
+static void write_unfinished(struct buf *out, const struct report *report)
+{
+  if (!report_unfinished(report))
+    return;
+  buf_add(out, STR("<p class=\"lead failed\"><b>Unfinished: "));
+  extent_show_count(out, report);
+  buf_printf(out,
+             ".</b> The numbers are over what is there, pairs over the items that both "
+             "have; %s.</p>\n",
+             extent_next(report));
+}
+
 static void write_suite(struct buf *out, const struct report *report, size_t number)
 {
   const struct suite_report *suite = &report->suites[number];
   buf_add(out, STR("<header>\n"));
+  if (number == 0)
+    write_unfinished(out, report);
   write_title(out, suite);
   write_lead(out, suite);
   write_context(out, suite);
@@ -373,18 +387,6 @@ static void write_suite(struct buf *out, const struct report *report, size_t num
   html_items(out, suite, number);
 }
 
-static void write_unfinished(struct buf *out, const struct report *report)
-{
-  if (!report_unfinished(report))
-    return;
-  buf_add(out, STR("<p class=\"lead failed\"><b>Unfinished: "));
-  extent_show_count(out, report);
-  buf_printf(out,
-             ".</b> The numbers are over what is there, pairs over the items that both "
-             "have; %s.</p>\n",
-             extent_next(report));
-}
-
 void report_write_html(struct buf *out, const struct report *report)
 {
   buf_add(out,
@@ -403,7 +405,6 @@ void report_write_html(struct buf *out, const struct report *report)
   buf_add(out, STR("</style>\n</head>\n<body>\n<nav><span>oreo-bench</span>"
                    "<button type=\"button\" id=\"theme\" aria-label=\"light or dark\">"
                    "\xE2\x97\x90</button></nav>\n<main>\n"));
-  write_unfinished(out, report);
   for (size_t s = 0; s < report->n_suites; s++)
     write_suite(out, report, s);
   write_made_from(out, report);

@@ -202,16 +202,13 @@ static void write_tokens(struct page *page, const struct suite_report *suite)
     for (enum tokens_column c = 0; c < TOKENS_COLUMN_COUNT; c++) {
       if (!tokens_column_shown(suite, c))
         continue;
-      tokens_show(&page->cell, &suite->models[m].tokens, c);
+      tokens_show(&page->cell, &suite->models[m].tokens, c, "at least ");
       grid_take(&grid, &page->cell);
     }
   }
   buf_add(page->out, STR("\n## Tokens and cost\n\n"));
   grid_write(&grid, page->out);
-  buf_add(page->out, STR("\nOver all samples"));
-  if (tokens_have_cost(suite))
-    buf_add(page->out, STR(", errors included; cost by --price-in and --price-out"));
-  buf_add(page->out, STR(".\n"));
+  buf_printf(page->out, "\n%s\n", tokens_note(suite));
   for (size_t m = 0; m < suite->n_models; m++) {
     tokens_show_silent(&page->cell, &suite->models[m].tokens);
     if (!page->cell.len)

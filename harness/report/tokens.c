@@ -139,15 +139,25 @@ bool tokens_have_cost(const struct suite_report *suite)
 const char *tokens_heading(enum tokens_column column)
 {
   static const char *const headings[TOKENS_COLUMN_COUNT] = {
-    [TOKENS_IN] = "prompt tokens",
-    [TOKENS_OUT] = "completion tokens",
-    [TOKENS_REASONING] = "of which reasoning",
-    [TOKENS_MEAN] = "completion tokens an answer",
-    [TOKENS_CUT] = "cut at the limit, %",
+    [TOKENS_IN] = "prompt",
+    [TOKENS_OUT] = "completion",
+    [TOKENS_REASONING] = "reasoning",
+    [TOKENS_MEAN] = "mean",
+    [TOKENS_CUT] = "cut, %",
     [TOKENS_COST] = "cost",
-    [TOKENS_PER_CORRECT] = "cost a correct answer",
+    [TOKENS_PER_CORRECT] = "cost / correct",
   };
   return headings[column];
+}
+
+const char *tokens_note(const struct suite_report *suite)
+{
+  if (tokens_have_cost(suite))
+    return "Tokens of all samples, errors included. Reasoning is a part of completion; "
+           "mean: completion tokens an answer; cut: answers that ended at the token "
+           "limit; cost: by --price-in and --price-out, for a million tokens.";
+  return "Tokens of all samples, errors included. Reasoning is a part of completion; "
+         "mean: completion tokens an answer; cut: answers that ended at the token limit.";
 }
 
 bool tokens_column_shown(const struct suite_report *suite, enum tokens_column column)
@@ -157,17 +167,18 @@ bool tokens_column_shown(const struct suite_report *suite, enum tokens_column co
   return column < TOKENS_COST || tokens_have_cost(suite);
 }
 
-static void show_sum(struct buf *out, const struct token_count *count, size_t n_records)
+static void show_sum(struct buf *out, const struct token_count *count, size_t n_records,
+                     const char *at_least)
 {
   if (!count->n)
     buf_add_char(out, '-');
   else
-    buf_printf(out, "%s%lld", count->n < n_records ? "at least " : "",
+    buf_printf(out, "%s%lld", count->n < n_records ? at_least : "",
                (long long)count->sum);
 }
 
 /* Four significant digits and two decimals at least: money, and parts of a cent. */
-static void show_money(struct buf *out, double value, bool all)
+static void show_money(struct buf *out, double value, const char *at_least)
 {
   if (isnan(value)) {
     buf_add_char(out, '-');
@@ -175,15 +186,17 @@ static void show_money(struct buf *out, double value, bool all)
   }
   int decimals = value > 0 ? 3 - (int)floor(log10(value)) : 2;
   decimals = decimals < 2 ? 2 : decimals > 12 ? 12 : decimals;
-  buf_printf(out, "%s%.*f", all ? "" : "at least ", decimals, value);
+  buf_printf(out, "%s%.*f", at_least, decimals, value);
 }
 
-void tokens_show(struct buf *out, const struct token_report *t, enum tokens_column column)
+void tokens_show(struct buf *out, const struct token_report *t, enum tokens_column column,
+                 const char *at_least)
 {
+  const char *cost_at_least = t->n_silent ? at_least : "";
   switch (column) {
-  case TOKENS_IN: show_sum(out, &t->in, t->n_records); break;
-  case TOKENS_OUT: show_sum(out, &t->out, t->n_records); break;
-  case TOKENS_REASONING: show_sum(out, &t->reasoning, t->n_records); break;
+  case TOKENS_IN: show_sum(out, &t->in, t->n_records, at_least); break;
+  case TOKENS_OUT: show_sum(out, &t->out, t->n_records, at_least); break;
+  case TOKENS_REASONING: show_sum(out, &t->reasoning, t->n_records, at_least); break;
   case TOKENS_MEAN:
     if (isnan(t->mean_out))
       buf_add_char(out, '-');
@@ -191,13 +204,10 @@ void tokens_show(struct buf *out, const struct token_report *t, enum tokens_colu
       buf_printf(out, "%.1f", t->mean_out);
     break;
   case TOKENS_CUT:
-    if (t->n_answers)
-      buf_printf(out, "%.1f", 100 * (double)t->n_cut / (double)t->n_answers);
-    else
-      buf_add_char(out, '-');
+    show_percent(out, t->n_answers ? (double)t->n_cut / (double)t->n_answers : NAN);
     break;
-  case TOKENS_COST: show_money(out, t->cost, t->n_silent == 0); break;
-  case TOKENS_PER_CORRECT: show_money(out, t->per_correct, t->n_silent == 0); break;
+  case TOKENS_COST: show_money(out, t->cost, cost_at_least); break;
+  case TOKENS_PER_CORRECT: show_money(out, t->per_correct, cost_at_least); break;
   case TOKENS_COLUMN_COUNT: break;
   }
 }
@@ -217,25 +227,25 @@ void tokens_show_silent(struct buf *out, const struct token_report *t)
 
 static void write_line(struct buf *out, const struct token_report *t)
 {
-  tokens_show(out, t, TOKENS_IN);
+  tokens_show(out, t, TOKENS_IN, "at least ");
   buf_add(out, STR(" prompt tokens, "));
-  tokens_show(out, t, TOKENS_OUT);
+  tokens_show(out, t, TOKENS_OUT, "at least ");
   buf_add(out, STR(" completion tokens"));
   if (t->reasoning.n) {
     buf_add(out, STR(" (reasoning: "));
-    tokens_show(out, t, TOKENS_REASONING);
+    tokens_show(out, t, TOKENS_REASONING, "at least ");
     buf_add_char(out, ')');
   }
   buf_add(out, STR(", "));
-  tokens_show(out, t, TOKENS_MEAN);
+  tokens_show(out, t, TOKENS_MEAN, "at least ");
   buf_add(out, STR(" an answer, "));
-  tokens_show(out, t, TOKENS_CUT);
+  tokens_show(out, t, TOKENS_CUT, "at least ");
   buf_add(out, STR(" % cut at the limit"));
   if (!isnan(t->cost)) {
     buf_add(out, STR("; cost "));
-    tokens_show(out, t, TOKENS_COST);
+    tokens_show(out, t, TOKENS_COST, "at least ");
     buf_add(out, STR(", "));
-    tokens_show(out, t, TOKENS_PER_CORRECT);
+    tokens_show(out, t, TOKENS_PER_CORRECT, "at least ");
     buf_add(out, STR(" a correct answer"));
   }
   struct buf silent;

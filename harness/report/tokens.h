@@ -22,7 +22,7 @@ bool tokens_known_in_suite(const struct suite_report *suite);
 bool tokens_have_reasoning(const struct suite_report *suite);
 bool tokens_have_cost(const struct suite_report *suite);
 
-/* One cell of a table for readers: what stands there is plain text of every format. */
+/* One cell of a table for readers; `at_least` is put in front of a lower bound. */
 enum tokens_column {
   TOKENS_IN,
   TOKENS_OUT,
@@ -34,10 +34,12 @@ enum tokens_column {
   TOKENS_COLUMN_COUNT
 };
 const char *tokens_heading(enum tokens_column column);
+/* What the headings mean. */
+const char *tokens_note(const struct suite_report *suite);
 /* Columns without anything in them are not shown. */
 bool tokens_column_shown(const struct suite_report *suite, enum tokens_column column);
 void tokens_show(struct buf *out, const struct token_report *tokens,
-                 enum tokens_column column);
+                 enum tokens_column column, const char *at_least);
 
 /* Why "at least": "2 of 18 records do not say their tokens"; nothing when all do. */
 void tokens_show_silent(struct buf *out, const struct token_report *tokens);

@@ -102,7 +102,7 @@ static void what_is_not_said_is_at_least(void **state)
   toy_begin(&toy);
   toy_spend(&toy);
   buf_init(&out, 1 << 16);
-  tokens_show(&out, tokens_of(&toy, 0), TOKENS_IN);
+  tokens_show(&out, tokens_of(&toy, 0), TOKENS_IN, "at least ");
   assert_str_equal(buf_str(&out), "at least 1600");
   buf_reset(&out);
   tokens_show_silent(&out, tokens_of(&toy, 0));
@@ -110,7 +110,7 @@ static void what_is_not_said_is_at_least(void **state)
   for (size_t i = 0; i < toy.journal.n_records; i++)
     toy.journal.records[i].tokens_in = toy.journal.records[i].tokens_out = 10;
   buf_reset(&out);
-  tokens_show(&out, tokens_of(&toy, 0), TOKENS_IN);
+  tokens_show(&out, tokens_of(&toy, 0), TOKENS_IN, "at least ");
   tokens_show_silent(&out, tokens_of(&toy, 1));
   assert_str_equal(buf_str(&out), "180");
   buf_reset(&out);
@@ -138,7 +138,7 @@ static void money_has_four_digits(void **state)
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct token_report t = { .cost = cases[i].cost };
     buf_reset(&out);
-    tokens_show(&out, &t, TOKENS_COST);
+    tokens_show(&out, &t, TOKENS_COST, "at least ");
     assert_str_equal(buf_str(&out), cases[i].text);
   }
   buf_release(&out);
