@@ -51,7 +51,8 @@ static void reads_a_prompt(void **state)
 {
   (void)state;
   struct reading r;
-  read_body(&r, "{\"model\":\"m\",\"prompt\":[\"2+2=\"],\"n\":null,\"logprobs\":0}", false);
+  read_body(&r, "{\"model\":\"m\",\"prompt\":[\"2+2=\"],\"n\":null,\"logprobs\":0}",
+            false);
   assert_true(r.right);
   assert_str_equal(r.asked.question, "2+2=");
   assert_int_equal(r.asked.n, 1);

@@ -19,8 +19,9 @@ static void key_is_asked_for(void **state)
   assert_ok(gate_init(&gate, &opts, &arena, &err), err);
   assert_true(gate_check_key(&gate, "Bearer sesame", &refusal));
   assert_true(gate_check_key(&gate, "bearer  sesame ", &refusal));
-  static const char *const wrong[] = { NULL, "", "sesame", "Bearer sesam",
-                                       "Bearer sesame2", "Basic sesame" };
+  static const char *const wrong[] = {
+    NULL, "", "sesame", "Bearer sesam", "Bearer sesame2", "Basic sesame"
+  };
   for (size_t i = 0; i < COUNT(wrong); i++) {
     assert_false(gate_check_key(&gate, wrong[i], &refusal));
     assert_int_equal(refusal.status, 401);

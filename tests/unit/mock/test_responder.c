@@ -107,9 +107,9 @@ static bool says(const struct fixture *f, const char *words)
   return str_find(buf_str(&f->plan.body), str_from(words)) >= 0;
 }
 
-#define assert_says(f, words)                                   \
-  do {                                                          \
-    if (!says(f, words))                                        \
+#define assert_says(f, words)                                       \
+  do {                                                              \
+    if (!says(f, words))                                            \
       fail_msg("no %s in %s", words, buf_str(&(f)->plan.body).ptr); \
   } while (0)
 
@@ -152,10 +152,14 @@ static void seed_and_index_choose_the_recording(void **state)
   struct fixture *f = *state;
   open_replay(f);
   ask(f, Q1, ",\"seed\":7,\"n\":4");
-  assert_says(f, "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"second\"");
-  assert_says(f, "{\"index\":1,\"message\":{\"role\":\"assistant\",\"content\":\"third\"");
-  assert_says(f, "{\"index\":2,\"message\":{\"role\":\"assistant\",\"content\":\"first\"");
-  assert_says(f, "{\"index\":3,\"message\":{\"role\":\"assistant\",\"content\":\"second\"");
+  assert_says(f,
+              "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"second\"");
+  assert_says(f,
+              "{\"index\":1,\"message\":{\"role\":\"assistant\",\"content\":\"third\"");
+  assert_says(f,
+              "{\"index\":2,\"message\":{\"role\":\"assistant\",\"content\":\"first\"");
+  assert_says(f,
+              "{\"index\":3,\"message\":{\"role\":\"assistant\",\"content\":\"second\"");
   assert_says(f, "\"content\":\"third\"},\"logprobs\":null,\"finish_reason\":\"length\"");
   assert_says(f, "\"completion_tokens\":8,");
   assert_int_equal(f->record.seed, 7);
@@ -287,10 +291,9 @@ static void a_body_too_large_is_refused(void **state)
 {
   struct fixture *f = *state;
   open_null(f);
-  struct responder_call call = { .method = "POST",
-                                 .path = "/v1/completions",
-                                 .body = STR(""),
-                                 .too_large = true };
+  struct responder_call call = {
+    .method = "POST", .path = "/v1/completions", .body = STR(""), .too_large = true
+  };
   plan_release(&f->plan);
   responder_decide(f->responder, &call, &f->plan, &f->record);
   assert_refused(f, 413, "larger than 67108864 bytes");
