@@ -15,6 +15,9 @@ enum { MESSAGE_UNITS = 16 };
 enum { CALIBRATION_MIN = 16 };
 #define CALIBRATION_MARGIN 1.25
 
+/* Requests written ahead of the window, so that it grows into something. */
+enum { AHEAD = 2 };
+
 /* For an answer that is paid for, after the end has become clear. */
 enum { DRAIN_S = 60 };
 
@@ -55,10 +58,13 @@ static void pop_retry(struct endpoint *e)
 
 /* ---- asking ---- */
 
+/* No more than can go soon: what waits here when a signal comes would still be asked. */
 bool endpoint_has_room(const struct policy *policy)
 {
   const struct endpoint *e = policy->state;
-  return e->n_free && !e->stopped && !e->over_budget;
+  double ahead = (double)e->waiting.count + e->pace.in_flight - e->pace.window;
+  return e->n_free && ahead < AHEAD && !e->stopped && !e->over_budget &&
+         !pace_in_outage(&e->pace);
 }
 
 static void push_waiting(struct endpoint *e, size_t index)
