@@ -270,6 +270,12 @@ static const struct refusal_case {
     OPENAI_TRY_AGAIN, NONE, NULL, "(521: host | 521: Web server is down)" },
   { 404, "<html><body><p>no <b>model</b> not found here</p></body></html>", OPENAI_PATH,
     NONE, NULL, "no model not found here" },
+  { 400, ERROR("\"message\":\"random_seed must be set by the operator\""),
+    OPENAI_THIS_REQUEST, NONE, NULL, NULL },
+  { 400, ERROR("\"message\":\"bad text: temperature must be 5\",\"param\":\"messages\""),
+    OPENAI_THIS_REQUEST, NONE, NULL, NULL },
+  { 200, ERROR("\"message\":\"User not found.\",\"code\":401"), OPENAI_KEY, NONE, NULL,
+    NULL },
   /* nothing said, or nonsense */
   { 400, "", OPENAI_THIS_REQUEST, NONE, NULL, "(400)" },
   { 400, "{\"a\":1}", OPENAI_THIS_REQUEST, NONE, NULL, "(400: {\"a\":1})" },
