@@ -2,8 +2,10 @@
  * that it hit; processes do not disturb each other. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "base/fs.h"
@@ -205,6 +207,31 @@ static void many_entries_are_told_apart(void **state)
   }
 }
 
+/* The file is read in pieces of 256 KiB: the end of one line and the beginning of the
+ * next are cut at every place. */
+static void lines_may_be_cut_by_the_reading(void **state)
+{
+  (void)state;
+  enum { PIECE = 256 << 10, AROUND = 230 };
+  char *large = mem_alloc(PIECE);
+  memset(large, 'x', PIECE);
+  for (size_t len = PIECE - AROUND; len < PIECE; len++) {
+    struct cache *cache = open_cache();
+    add(cache, 1, (struct str){ large, len });
+    add(cache, 2, bodies[0]);
+    cache_close(cache);
+    cache = open_cache();
+    assert_int_equal(cache_entries(cache), 2);
+    assert_int_equal(cache_damaged(cache), 0);
+    if (len % 16 == 0)
+      assert_found(cache, 1, (struct str){ large, len });
+    assert_found(cache, 2, bodies[0]);
+    cache_close(cache);
+    unlink(path);
+  }
+  free(large);
+}
+
 /* ---- damage ---- */
 
 static void write_three(struct buf *bytes)
@@ -376,6 +403,36 @@ static void processes_append_side_by_side(void **state)
   cache_close(cache);
 }
 
+static int reader_fd;
+static volatile sig_atomic_t reader_is_done;
+
+static void end_reading(int number)
+{
+  (void)number;
+  reader_is_done = 1;
+  (void)flock(reader_fd, LOCK_UN);
+}
+
+/* Another holds the lock that readers share: an append waits until it is given back. */
+static void an_append_waits_for_its_turn(void **state)
+{
+  (void)state;
+  struct sigaction action = { .sa_handler = end_reading }, before;
+  struct itimerval soon = { .it_value = { .tv_usec = 20000 } };
+  struct cache *cache = open_cache();
+  reader_fd = open(path, O_RDONLY);
+  reader_is_done = 0;
+  assert_int_equal(flock(reader_fd, LOCK_SH), 0);
+  sigaction(SIGALRM, &action, &before);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  add(cache, 1, bodies[0]);
+  assert_true(reader_is_done);
+  sigaction(SIGALRM, &before, NULL);
+  close(reader_fd);
+  assert_found(cache, 1, bodies[0]);
+  cache_close(cache);
+}
+
 static void another_process_dies_in_the_middle_of_a_line(void **state)
 {
   (void)state;
@@ -462,11 +519,13 @@ int main(void)
     IN_FOLDER(what_cannot_come_back_as_it_was_is_not_kept),
     IN_FOLDER(a_key_that_is_none_is_absent),
     IN_FOLDER(many_entries_are_told_apart),
+    IN_FOLDER(lines_may_be_cut_by_the_reading),
     IN_FOLDER(damage_costs_the_entry_that_it_hit),
     IN_FOLDER(damage_is_counted),
     IN_FOLDER(a_torn_tail_is_left_and_passed),
     IN_FOLDER(a_file_that_became_shorter_holds_nothing),
     IN_FOLDER(processes_append_side_by_side),
+    IN_FOLDER(an_append_waits_for_its_turn),
     IN_FOLDER(another_process_dies_in_the_middle_of_a_line),
     IN_FOLDER(a_folder_that_cannot_be),
     IN_FOLDER(a_full_disk_is_an_error_and_leaves_the_rest),
