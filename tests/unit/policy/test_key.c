@@ -65,7 +65,7 @@ static void assert_fails(const char *variable, const char *file, enum err_code c
     fail_msg("'%s' is not in: %s", part, err.msg);
   for (size_t i = 0; i + 6 <= strlen(SECRET); i++) {
     char piece[7];
-    snprintf(piece, sizeof piece, "%s", SECRET + i);
+    snprintf(piece, sizeof piece, "%s", &SECRET[i]);
     assert_null(strstr(err.msg, piece));
   }
 }
