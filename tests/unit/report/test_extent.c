@@ -50,6 +50,36 @@ static void every_sample_counts(void **state)
   toy_end(&toy);
 }
 
+/* What one model has too much does not make up for what another lacks. */
+static void too_much_is_not_counted(void **state)
+{
+  (void)state;
+  struct toy_run toy;
+  toy_begin(&toy);
+  toy_stop(&toy);
+  toy.manifest.samples = 2;
+  const struct report *report = build(&toy);
+  assert_int_equal(report->n_asked, 2 * 6 * 2);
+  assert_int_equal(report->n_answered, 12 + 5);
+  toy_end(&toy);
+}
+
+/* The same items with more samples in one run than in another: the more is asked for. */
+static void the_most_samples_are_asked_for(void **state)
+{
+  (void)state;
+  struct toy_run toy;
+  toy_begin(&toy);
+  struct manifest one = toy.manifest;
+  struct journal none = { 0 };
+  one.samples = 1;
+  struct report_source sources[] = { toy.source, { &one, &none } };
+  toy.input.sources = sources;
+  toy.input.n_sources = 2;
+  assert_int_equal(build(&toy)->n_asked, 36);
+  toy_end(&toy);
+}
+
 static void pairs_are_over_what_both_have(void **state)
 {
   (void)state;
@@ -198,6 +228,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_finished_run_is_whole),
     cmocka_unit_test(every_sample_counts),
+    cmocka_unit_test(too_much_is_not_counted),
+    cmocka_unit_test(the_most_samples_are_asked_for),
     cmocka_unit_test(pairs_are_over_what_both_have),
     cmocka_unit_test(further_gates_fail_with_the_reason),
     cmocka_unit_test(an_empty_journal_is_said_to_be_one),

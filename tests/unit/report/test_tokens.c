@@ -120,6 +120,21 @@ static void what_is_not_said_is_at_least(void **state)
   toy_end(&toy);
 }
 
+static void half_said_is_silent(void **state)
+{
+  (void)state;
+  struct toy_run toy;
+  toy_begin(&toy);
+  toy_spend(&toy);
+  toy.journal.records[1].tokens_in = -1;
+  toy.journal.records[2].tokens_out = -1;
+  const struct token_report *left = tokens_of(&toy, 0);
+  assert_int_equal(left->n_silent, 4);
+  assert_int_equal(left->in.n, 15);
+  assert_int_equal(left->out.n, 15);
+  toy_end(&toy);
+}
+
 static void money_has_four_digits(void **state)
 {
   (void)state;
@@ -238,6 +253,7 @@ int main(void)
     cmocka_unit_test(sums_are_over_all_samples),
     cmocka_unit_test(an_error_is_paid_for_and_is_no_answer),
     cmocka_unit_test(what_is_not_said_is_at_least),
+    cmocka_unit_test(half_said_is_silent),
     cmocka_unit_test(money_has_four_digits),
     cmocka_unit_test(prices_that_are_none_cost_nothing),
     cmocka_unit_test(prices_of_parts_must_agree),
