@@ -324,7 +324,7 @@ static int write_all(const struct cache *cache, struct str bytes, struct err *er
 static int append(struct cache *cache, struct str line, off_t *offset, struct err *err)
 {
   off_t end;
-  bool torn;
+  bool torn = false;
   if (find_end(cache, &end, &torn, err) < 0)
     return -1;
   *offset = end + torn;
