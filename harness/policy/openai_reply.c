@@ -208,7 +208,7 @@ static int read_choices(struct openai_reply *reply, struct arena *arena,
   bool *filled = ARENA_NEW(arena, bool, n);
   reply->choices = ARENA_NEW(arena, struct openai_choice, n);
   for (const struct json *node = json_first(list); node; node = json_next(node)) {
-    size_t place;
+    size_t place = 0;
     if (place_of(node, (int)n, &place, err) < 0)
       return -1;
     if (filled[place])
