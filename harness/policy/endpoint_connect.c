@@ -10,6 +10,7 @@
 
 /* A host that is not there is soon clear; a server that is loading says so. */
 enum { QUICK_ATTEMPTS = 2, MODELS_SHOWN = 10, FIRST_WAIT_MS = 1000, WAIT_MAX_MS = 10000 };
+#define QUICK_NS INT64_C(3000000000) /* what takes longer fails the same way again */
 
 #define BASE(e) STR_ARG(str_slice((e)->address.base, 0, 500))
 
@@ -84,8 +85,9 @@ static int await(struct endpoint *e, const struct http_reply *reply, int attempt
   struct str words;
   bool busy = is_busy(e, reply, &words);
   int64_t waited_s = (clock_monotonic_ns() - since_ns) / 1000000000;
+  bool quick = attempt < QUICK_ATTEMPTS && reply->elapsed_ns < QUICK_NS;
   bool again = busy ? waited_s < e->opts->max_outage_s
-                    : reply->outcome != HTTP_ANSWERED && attempt < QUICK_ATTEMPTS;
+                    : reply->outcome != HTTP_ANSWERED && quick;
   if (!again)
     return 0;
   struct str why = endpoint_describe(e, &e->reading, reply, words);

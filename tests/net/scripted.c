@@ -22,7 +22,7 @@ struct scripted {
   struct scripted_reply script[SCRIPT_MAX];
   size_t n_script, at;
   struct scripted_reply always, models;
-  int posts, gets;
+  int posts, gets, loading;
   char body[BODY_SIZE], path[PATH_SIZE], authorization[PATH_SIZE];
   char body_copy[BODY_SIZE], path_copy[PATH_SIZE], authorization_copy[PATH_SIZE];
 };
@@ -142,9 +142,13 @@ static enum MHD_Result answer_get(struct scripted *server,
 {
   static const struct scripted_reply missing = { .status = 404,
                                                  .body = "{\"detail\":\"Not Found\"}" };
+  static const struct scripted_reply busy = {
+    .status = 503, .body = "{\"error\":{\"message\":\"Loading model\"}}"
+  };
   pthread_mutex_lock(&server->mutex);
   server->gets++;
-  struct scripted_reply reply = server->models;
+  struct scripted_reply reply = server->loading > 0 ? busy : server->models;
+  server->loading--;
   pthread_mutex_unlock(&server->mutex);
   if (strcmp(path, "/v1/models") != 0)
     reply = missing;
@@ -260,6 +264,13 @@ void scripted_set_models(struct scripted *server, struct scripted_reply reply)
 {
   pthread_mutex_lock(&server->mutex);
   server->models = reply;
+  pthread_mutex_unlock(&server->mutex);
+}
+
+void scripted_set_loading(struct scripted *server, int n)
+{
+  pthread_mutex_lock(&server->mutex);
+  server->loading = n;
   pthread_mutex_unlock(&server->mutex);
 }
 

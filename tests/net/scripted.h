@@ -44,6 +44,8 @@ void scripted_push(struct scripted *server, struct scripted_reply reply);
 /* The same for every POST from now on, once the script is used up. */
 void scripted_set_always(struct scripted *server, struct scripted_reply reply);
 void scripted_set_models(struct scripted *server, struct scripted_reply reply);
+/* The next n GETs are answered with 503 first. */
+void scripted_set_loading(struct scripted *server, int n);
 
 int scripted_posts(struct scripted *server);
 int scripted_gets(struct scripted *server);

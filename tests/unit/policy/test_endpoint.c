@@ -11,8 +11,10 @@ int main(void)
 
 #else
 
-#include <math.h>
+#include <signal.h>
+#include <sys/time.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "net/scripted.h"
 
@@ -449,6 +451,131 @@ static void a_budget_is_not_passed(void **state)
   assert_true(f->ledger.tokens_in + f->ledger.tokens_out <= 300);
 }
 
+static struct scripted_reply stalled(void)
+{
+  return (struct scripted_reply){ .body = "x", .end = SCRIPTED_STALL };
+}
+
+/* What is reserved for one more request with a prompt of 1000 bytes, which is then left
+ * alone. */
+static int64_t reserved_for_one_more(struct fixture *f, int64_t *reserved_out)
+{
+  struct answered answered;
+  char text[1001];
+  memset(text, 'x', 1000);
+  text[1000] = '\0';
+  scripted_push(f->server, stalled());
+  int64_t in = f->ledger.reserved_in, out = f->ledger.reserved_out;
+  ask_sample(f, text, 0, 1);
+  for (int before = scripted_posts(f->server); scripted_posts(f->server) == before;)
+    assert_int_equal(policy_next(f->policy, &answered, 1, &f->arena, &f->err), 0);
+  *reserved_out = f->ledger.reserved_out - out;
+  return f->ledger.reserved_in - in;
+}
+
+static void reservations_learn_from_what_is_counted(void **state)
+{
+  struct fixture *f = *state;
+  const char *param[] = { "top_p=0.5", "max_tokens=77" };
+  int64_t out;
+  f->opts.shape.param = (struct texts){ param, 2 };
+  must_open(f, "#m");
+  /* nothing is known: a token a byte at most, and the template's */
+  assert_int_equal(reserved_for_one_more(f, &out), 1000 + 2 * 16);
+  assert_int_equal(out, 77);
+  policy_close(f->policy);
+  f->policy = NULL;
+  assert_int_equal(f->ledger.reserved_in + f->ledger.reserved_out, 0);
+  must_open(f, "#m");
+  for (int i = 0; i < 15; i++)
+    answer_to(f, "question"); /* 10 tokens for 8 bytes and 2 * 16 */
+  assert_int_equal(reserved_for_one_more(f, &out), 1000 + 2 * 16);
+  answer_to(f, "question");
+  assert_int_equal(reserved_for_one_more(f, &out), (1032 * 10 * 5 + 159) / (40 * 4));
+  /* more than thought: that counts at once */
+  scripted_push(f->server, status(200, "{\"choices\":[{\"message\":{\"content\":\"a\"}}],"
+                                       "\"usage\":{\"prompt_tokens\":400,"
+                                       "\"completion_tokens\":1}}"));
+  answer_to(f, "question");
+  assert_int_equal(reserved_for_one_more(f, &out), 1032 * 400 / 40 * 5 / 4);
+}
+
+static void a_lost_reply_may_have_cost_all_of_it(void **state)
+{
+  struct fixture *f = *state;
+  must_open(f, "#m");
+  scripted_push(f->server, status(500, error_body));
+  answer_to(f, "question");
+  assert_int_equal(f->ledger.tokens_in, 10);
+  assert_int_equal(f->ledger.tokens_out, 5);
+  scripted_push(f->server, (struct scripted_reply){ .body = "{\"choices\":[{}]}",
+                                                    .end = SCRIPTED_CUT });
+  answer_to(f, "question");
+  assert_int_equal(f->ledger.tokens_in, 20 + 8 + 2 * 16);
+  assert_int_equal(f->ledger.tokens_out, 10 + 100);
+}
+
+static void little_waits_for_the_window(void **state)
+{
+  struct fixture *f = *state;
+  int n = 0;
+  f->opts.concurrency = 64;
+  must_open(f, "#m");
+  while (policy_has_room(f->policy) && ++n < 64)
+    ask_sample(f, "question", n, 1);
+  assert_in_range(n, 2, 16);
+}
+
+/* Half of them are asked to come back much later: they hold nobody up. */
+static void retries_go_in_the_order_in_which_they_are_due(void **state)
+{
+  enum { N = 16 };
+  struct fixture *f = *state;
+  f->opts.concurrency = N;
+  must_open(f, "#m");
+  for (int i = 0; i < N; i++)
+    scripted_push(f->server, (struct scripted_reply){
+      .status = 500, .body = error_body,
+      .header = i % 2 ? "X-Nothing" : "Retry-After", .value = "500" });
+  struct answered answered;
+  int n_asked = 0, n_answered = 0;
+  for (int i = 0; i < 3000 && n_answered < N / 2; i++) {
+    while (n_asked < N && policy_has_room(f->policy))
+      ask_sample(f, "question", n_asked++, 1);
+    int rc = policy_next(f->policy, &answered, 10, &f->arena, &f->err);
+    assert_true(rc >= 0);
+    n_answered += rc;
+  }
+  assert_int_equal(n_answered, N / 2);
+  assert_int_equal(scripted_posts(f->server), N + N / 2);
+}
+
+static void on_alarm(int number)
+{
+  (void)number;
+}
+
+static void a_signal_ends_the_wait(void **state)
+{
+  struct fixture *f = *state;
+  struct sigaction action = { .sa_handler = on_alarm }, before;
+  struct itimerval soon = { .it_interval = { 0, 20000 }, .it_value = { 0, 20000 } };
+  struct itimerval never = { .it_value = { 0, 0 } };
+  struct answered answered;
+  must_open(f, "#m");
+  scripted_push(f->server, stalled());
+  f->opts.max_attempts = 1;
+  ask_sample(f, "question", 0, 1);
+  int64_t start_ns = clock_monotonic_ns();
+  sigaction(SIGALRM, &action, &before);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  int rc = policy_next(f->policy, &answered, 120000, &f->arena, &f->err);
+  setitimer(ITIMER_REAL, &never, NULL);
+  sigaction(SIGALRM, &before, NULL);
+  assert_int_equal(rc, 0); /* the deadlines of fixture would have made it an answer */
+  assert_true(clock_monotonic_ns() - start_ns < (int64_t)5 * 1000000000);
+}
+
 /* ---- outages ---- */
 
 static void an_outage_is_waited_out(void **state)
@@ -522,6 +649,18 @@ static void addresses_are_checked(void **state)
   refuses_to_open(f, "http://local host/v1#m", ERR_USAGE, "no address");
   refuses_to_open(f, "http://127.0.0.1:1/v1#m", ERR_ENV, "is the server running?");
   expect_words(f->err.msg, "http://127.0.0.1:1/v1");
+  scripted_set_models(f->server, (struct scripted_reply){ .body = "{\"data\":[]}",
+                                                          .end = SCRIPTED_CUT });
+  refuses_to_open(f, spec_of(f, "#m"), ERR_REMOTE, "does not answer as it should");
+  assert_int_equal(scripted_gets(f->server), 2);
+}
+
+static void a_server_that_is_loading_is_waited_for(void **state)
+{
+  struct fixture *f = *state;
+  scripted_set_loading(f->server, 5);
+  must_open(f, "#m");
+  assert_int_equal(scripted_gets(f->server), 6);
 }
 
 static void what_is_behind_the_base_is_cut_off(void **state)
@@ -634,7 +773,12 @@ static void the_cache_knows_what_determines_an_answer(void **state)
   f->opts.cache = test_folder();
   assert_true(asks_server(f, "a", 0));
   int64_t spent = f->ledger.tokens_in + f->ledger.tokens_out;
-  assert_false(asks_server(f, "a", 0));
+  must_open(f, "#m");
+  struct reply kept = answer_to(f, "a");
+  assert_str_equal(kept.response, "answer 1");
+  assert_int_equal(kept.tokens_in, 0);
+  assert_int_equal(kept.tokens_out, 0);
+  assert_int_equal(scripted_posts(f->server), 1);
   assert_int_equal(f->ledger.tokens_in + f->ledger.tokens_out, spent);
   assert_true(asks_server(f, "b", 0));
   assert_true(asks_server(f, "a", 1));
@@ -693,11 +837,17 @@ int main(void)
     TEST(a_hiccup_after_answers_is_none),
     TEST(answers_come_before_the_end),
     TEST(a_budget_is_not_passed),
+    TEST(reservations_learn_from_what_is_counted),
+    TEST(a_lost_reply_may_have_cost_all_of_it),
+    TEST(little_waits_for_the_window),
+    TEST(retries_go_in_the_order_in_which_they_are_due),
+    TEST(a_signal_ends_the_wait),
     TEST(an_outage_is_waited_out),
     TEST(an_outage_that_lasts_ends_it),
     TEST(the_key_is_in_the_header_alone),
     TEST(a_user_in_the_address_is_refused),
     TEST(addresses_are_checked),
+    TEST(a_server_that_is_loading_is_waited_for),
     TEST(what_is_behind_the_base_is_cut_off),
     TEST(offline_needs_no_server),
     TEST(models_are_looked_up),
