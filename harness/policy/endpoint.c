@@ -20,8 +20,7 @@ static int read_api(const char *name, enum openai_api *api, struct err *err)
   else if (str_equal(text, STR("completions")))
     *api = OPENAI_COMPLETIONS;
   else
-    return err_set(err, ERR_USAGE,
-                   "--api '%.*s' is not known; write chat or completions",
+    return err_set(err, ERR_USAGE, "--api '%.*s' is not known; write chat or completions",
                    STR_ARG(str_slice(text, 0, 80)));
   return 0;
 }
@@ -160,9 +159,9 @@ static int open_local(struct endpoint *e, struct str spec, struct err *err)
   struct str name = e->address.name;
   e->params.model = name;
   e->max_tokens_extra = max_tokens_of(&opts->shape.param);
-  e->url = endpoint_address_of(
-      &e->address, arena,
-      e->params.api == OPENAI_CHAT ? "/chat/completions" : "/completions");
+  e->url = endpoint_address_of(&e->address, arena,
+                               e->params.api == OPENAI_CHAT ? "/chat/completions"
+                                                            : "/completions");
   e->policy->label = str_present(name) ? name : e->address.host;
   return 0;
 }

@@ -57,8 +57,8 @@ static bool sleep_ms(int64_t ms)
 
 static int64_t wait_before(const struct endpoint *e, int attempt, int64_t retry_after_ms)
 {
-  int64_t wait = e->opts->retry_wait_ms < FIRST_WAIT_MS ? e->opts->retry_wait_ms
-                                                        : FIRST_WAIT_MS;
+  int64_t wait =
+      e->opts->retry_wait_ms < FIRST_WAIT_MS ? e->opts->retry_wait_ms : FIRST_WAIT_MS;
   for (int i = 2; i < attempt && wait < WAIT_MAX_MS; i++)
     wait *= 2;
   if (retry_after_ms > wait)
@@ -72,8 +72,8 @@ static bool is_busy(struct endpoint *e, const struct http_reply *reply, struct s
   if (reply->outcome != HTTP_ANSWERED || (reply->status >= 200 && reply->status < 300))
     return false;
   struct openai_refusal refusal;
-  openai_read_refusal(&refusal, &e->reading, reply->status,
-                      str_from(reply->content_type), reply->body);
+  openai_read_refusal(&refusal, &e->reading, reply->status, str_from(reply->content_type),
+                      reply->body);
   *words = refusal.message;
   return refusal.kind == OPENAI_TRY_AGAIN;
 }
@@ -86,8 +86,8 @@ static int await(struct endpoint *e, const struct http_reply *reply, int attempt
   bool busy = is_busy(e, reply, &words);
   int64_t waited_s = (clock_monotonic_ns() - since_ns) / 1000000000;
   bool quick = attempt < QUICK_ATTEMPTS && reply->elapsed_ns < QUICK_NS;
-  bool again = busy ? waited_s < e->opts->max_outage_s
-                    : reply->outcome != HTTP_ANSWERED && quick;
+  bool again =
+      busy ? waited_s < e->opts->max_outage_s : reply->outcome != HTTP_ANSWERED && quick;
   if (!again)
     return 0;
   struct str why = endpoint_describe(e, &e->reading, reply, words);
@@ -241,8 +241,8 @@ static int read_refusal(struct endpoint *e, const struct http_reply *reply,
                         struct err *err)
 {
   struct openai_refusal refusal;
-  openai_read_refusal(&refusal, &e->reading, reply->status,
-                      str_from(reply->content_type), reply->body);
+  openai_read_refusal(&refusal, &e->reading, reply->status, str_from(reply->content_type),
+                      reply->body);
   if (reply->status == 404 || reply->status == 405)
     return go_without_models(e, reply->status, err);
   struct str text = refusal.kind == OPENAI_TRY_AGAIN

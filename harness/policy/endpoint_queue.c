@@ -100,13 +100,12 @@ static double units_of(const struct prompt *prompt, enum openai_api api)
 static struct sha256_hex cache_key(const struct endpoint *e, const struct slot *slot,
                                    const struct ask *ask)
 {
-  const struct str parts[] = { e->address.base, e->address.query,
-                               e->policy->served, buf_str(&slot->body) };
+  const struct str parts[] = { e->address.base, e->address.query, e->policy->served,
+                               buf_str(&slot->body) };
   char head[160];
   int n = snprintf(head, sizeof head, "oreo-bench answer %d\n%s %d+%d turn %d\n",
-                   CACHE_VERSION,
-                   e->params.api == OPENAI_CHAT ? "chat" : "completions", ask->sample,
-                   ask->n_samples, ask->turn);
+                   CACHE_VERSION, e->params.api == OPENAI_CHAT ? "chat" : "completions",
+                   ask->sample, ask->n_samples, ask->turn);
   struct sha256 *sha = sha256_create();
   sha256_add(sha, (struct str){ head, (size_t)n });
   for (size_t i = 0; i < COUNT(parts); i++) {
@@ -158,8 +157,8 @@ static void send(struct endpoint *e, struct slot *slot, int64_t now_ns)
 {
   slot->attempts++;
   ledger_reserve(e->ledger, slot->bound_in, slot->bound_out);
-  slot->pace_number = pace_sent(&e->pace, now_ns,
-                                (double)(slot->bound_in + slot->bound_out));
+  slot->pace_number =
+      pace_sent(&e->pace, now_ns, (double)(slot->bound_in + slot->bound_out));
   struct http_request request = { .url = e->url,
                                   .body = buf_str(&slot->body),
                                   .tag = (size_t)(slot - e->slots) };

@@ -16,87 +16,10 @@ enum remedy {
 struct finding {
   enum remedy remedy;
   enum pace_outcome pace;
-  bool perhaps_paid; /* the server may have worked on it: the reservation counts */
+  bool perhaps_paid;  /* the server may have worked on it: the reservation counts */
   enum err_code code; /* of the end, if it comes to that */
   struct str what;    /* for people */
 };
-
-/* ---- text ---- */
-
-/* A value this short (a dummy key for a server that wants none, say) stands in texts by
- * accident; it is struck out of messages only. */
-enum { SECRET_LENGTH = 16, SECRET_LENGTH_IN_MESSAGES = 4 };
-
-/* One pass: what a server sends may be nothing but the secret, a million times. */
-static struct str strike_out(struct arena *arena, struct str text, struct str secret)
-{
-  static const struct str mark = { "***", 3 };
-  ptrdiff_t at;
-  if (!secret.len || (at = str_find(text, secret)) < 0)
-    return text;
-  char *out = arena_alloc(arena, text.len + 1); /* a secret is longer than its mark */
-  size_t len = 0;
-  for (; (at = str_find(text, secret)) >= 0;
-       text = str_slice(text, (size_t)at + secret.len, text.len)) {
-    memcpy(out + len, text.ptr, (size_t)at);
-    memcpy(out + len + at, mark.ptr, mark.len);
-    len += (size_t)at + mark.len;
-  }
-  memcpy(out + len, text.ptr, text.len);
-  return (struct str){ out, len + text.len };
-}
-
-static struct str header_value(const char *line)
-{
-  struct str text = str_from(line);
-  ptrdiff_t colon = str_find_char(text, ':');
-  return colon < 0 ? STR_NONE : str_trim(str_slice(text, (size_t)colon + 1, text.len));
-}
-
-static struct str redact_from(const struct endpoint *e, struct arena *arena,
-                              struct str text, size_t shortest)
-{
-  struct str key = { e->key.secret, e->key.length };
-  if (key.len >= shortest)
-    text = strike_out(arena, text, key);
-  for (size_t i = 0; i < e->opts->headers.count; i++) {
-    struct str value = header_value(e->opts->headers.at[i]);
-    if (value.len >= shortest)
-      text = strike_out(arena, text, value);
-  }
-  return text;
-}
-
-struct str endpoint_redact(const struct endpoint *e, struct arena *arena, struct str text)
-{
-  return redact_from(e, arena, text, SECRET_LENGTH_IN_MESSAGES);
-}
-
-static const char *outcome_text(enum http_outcome outcome)
-{
-  static const char *const texts[] = {
-#define XX(id, text) text,
-    HTTP_OUTCOME_MAP(XX)
-#undef XX
-  };
-  return texts[outcome];
-}
-
-struct str endpoint_describe(const struct endpoint *e, struct arena *arena,
-                             const struct http_reply *reply, struct str what)
-{
-  struct str text;
-  if (reply->outcome != HTTP_ANSWERED)
-    text = arena_printf(arena, "%s",
-                        reply->detail[0] ? reply->detail : outcome_text(reply->outcome));
-  else if (what.len)
-    text = arena_printf(arena, "HTTP %ld: %.*s", reply->status, STR_ARG(what));
-  else
-    text = arena_printf(arena, "HTTP %ld", reply->status);
-  if (reply->request_id[0])
-    text = arena_printf(arena, "%.*s (request id %s)", STR_ARG(text), reply->request_id);
-  return endpoint_redact(e, arena, text);
-}
 
 /* ---- judging ---- */
 
@@ -146,8 +69,8 @@ static struct finding judge_refusal(struct endpoint *e, const struct http_reply 
                                     struct str body)
 {
   struct openai_refusal refusal;
-  openai_read_refusal(&refusal, &e->reading, reply->status,
-                      str_from(reply->content_type), body);
+  openai_read_refusal(&refusal, &e->reading, reply->status, str_from(reply->content_type),
+                      body);
   bool later = e->n_good > 0;
   struct finding finding = {
     .remedy = later ? refusals[refusal.kind].later : refusals[refusal.kind].at_first,
@@ -177,8 +100,7 @@ static struct finding judge_body(struct endpoint *e, const struct slot *slot,
     if (refusal.remedy != REMEDY_AGAIN)
       return refusal;
   }
-  struct str what =
-      is_page ? STR("a web page instead of an answer") : str_from(err.msg);
+  struct str what = is_page ? STR("a web page instead of an answer") : str_from(err.msg);
   return (struct finding){ .remedy = REMEDY_AGAIN,
                            .pace = PACE_FAILED,
                            .perhaps_paid = true,
@@ -189,9 +111,8 @@ static struct finding judge(struct endpoint *e, const struct slot *slot,
                             const struct http_reply *reply, struct str body)
 {
   if (reply->outcome == HTTP_ANSWERED)
-    return reply->status >= 200 && reply->status < 300
-               ? judge_body(e, slot, reply, body)
-               : judge_refusal(e, reply, body);
+    return reply->status >= 200 && reply->status < 300 ? judge_body(e, slot, reply, body)
+                                                       : judge_refusal(e, reply, body);
   struct finding finding = outcomes[reply->outcome];
   finding.what = endpoint_describe(e, &e->reading, reply, STR_NONE);
   return finding;
@@ -244,9 +165,9 @@ static void finish(struct endpoint *e, struct slot *slot, struct str failed)
   e->group.n_out = 0;
   e->group.failed = failed;
   if (str_present(failed))
-    e->group.reply = (struct openai_reply){
-      .tokens_in = -1, .tokens_out = -1, .tokens_reasoning = -1
-    };
+    e->group.reply = (struct openai_reply){ .tokens_in = -1,
+                                            .tokens_out = -1,
+                                            .tokens_reasoning = -1 };
   endpoint_free_slot(e, slot);
 }
 
@@ -263,9 +184,9 @@ static void keep(struct endpoint *e, const struct slot *slot, struct str body)
 
 static void stop(struct endpoint *e, const struct finding *finding)
 {
-  struct str why = arena_printf(&e->reading, "model '%.*s': %.*s",
-                                STR_ARG(str_slice(e->policy->label, 0, 200)),
-                                STR_ARG(finding->what));
+  struct str why =
+      arena_printf(&e->reading, "model '%.*s': %.*s",
+                   STR_ARG(str_slice(e->policy->label, 0, 200)), STR_ARG(finding->what));
   endpoint_stop(e, finding->code, e->n_good > 0, why);
 }
 
@@ -311,12 +232,8 @@ static void act(struct endpoint *e, struct slot *slot, const struct finding *fin
     e->n_good++;
     finish(e, slot, STR_NONE);
     break;
-  case REMEDY_ITEM:
-    finish(e, slot, finding->what);
-    break;
-  case REMEDY_STOP:
-    stop(e, finding);
-    break;
+  case REMEDY_ITEM: finish(e, slot, finding->what); break;
+  case REMEDY_STOP: stop(e, finding); break;
   case REMEDY_AGAIN:
   case REMEDY_AGAIN_THEN_STOP:
   case REMEDY_WAIT:
@@ -330,7 +247,7 @@ void endpoint_settle(struct endpoint *e, const struct http_reply *reply)
 {
   struct slot *slot = &e->slots[reply->tag];
   arena_reset(&e->reading);
-  struct str body = redact_from(e, &e->reading, reply->body, SECRET_LENGTH);
+  struct str body = endpoint_redact_body(e, &e->reading, reply->body);
   struct finding finding = judge(e, slot, reply, body);
   settle_costs(e, slot, &finding, reply);
   if (finding.remedy == REMEDY_NONE)

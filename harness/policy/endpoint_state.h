@@ -39,14 +39,14 @@ struct slot {
   struct sha256_hex key; /* in the cache, when there is one */
   size_t ticket;
   int sample, n_samples;
-  int attempts;         /* that count */
-  int losses;           /* attempts that an outage took */
-  uint64_t id;          /* what the jitter of its waits depends on */
-  uint64_t number;      /* of the ask, for the log */
-  uint64_t pace_number; /* of the attempt on its way */
-  int64_t due_ns;       /* in `retries` */
-  double units;         /* of the prompt: bytes and a little for each message */
-  int64_t max_tokens;   /* of all choices */
+  int attempts;                /* that count */
+  int losses;                  /* attempts that an outage took */
+  uint64_t id;                 /* what the jitter of its waits depends on */
+  uint64_t number;             /* of the ask, for the log */
+  uint64_t pace_number;        /* of the attempt on its way */
+  int64_t due_ns;              /* in `retries` */
+  double units;                /* of the prompt: bytes and a little for each message */
+  int64_t max_tokens;          /* of all choices */
   int64_t bound_in, bound_out; /* reserved; on its way only */
   bool looked_up;              /* in the cache */
 };
@@ -87,7 +87,7 @@ struct endpoint {
 
   struct slot *slots;
   size_t n_slots;
-  size_t *free, n_free;     /* a stack */
+  size_t *free, n_free; /* a stack */
   struct slot_queue waiting;
   size_t *retries, n_retries; /* a heap by due_ns */
 
@@ -122,12 +122,18 @@ void endpoint_stop(struct endpoint *e, enum err_code code, bool drain, struct st
 void endpoint_settle(struct endpoint *e, const struct http_reply *reply);
 /* A reply's body from the cache; false when it is none after all. */
 bool endpoint_settle_cached(struct endpoint *e, struct slot *slot, struct str body);
-/* What happened in one exchange, for people, without secrets: "HTTP 503: overloaded
- * (request id 7f)". `what` is put in place of the server's words when present. */
+
+/* endpoint_text.c: what happened in one exchange, for people, without secrets: "HTTP 503:
+ * overloaded (request id 7f)". `what` is put in place of the server's words when present.
+ */
 struct str endpoint_describe(const struct endpoint *e, struct arena *arena,
                              const struct http_reply *reply, struct str what);
-/* The text with the key and the headers' values struck out. */
+/* A message with the key and the headers' values struck out. */
 struct str endpoint_redact(const struct endpoint *e, struct arena *arena,
                            struct str text);
+/* The same of a reply, in which a secret too short to be one is left: it may be a word.
+ */
+struct str endpoint_redact_body(const struct endpoint *e, struct arena *arena,
+                                struct str body);
 
 #endif

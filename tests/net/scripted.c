@@ -128,8 +128,8 @@ static enum MHD_Result answer_post(struct scripted *server,
   int number = ++server->posts;
   memcpy(server->body, upload->bytes, upload->len + 1);
   keep(server->path, path);
-  keep(server->authorization, MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                          "Authorization"));
+  keep(server->authorization,
+       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"));
   struct scripted_reply reply =
       server->at < server->n_script ? server->script[server->at++] : server->always;
   pthread_mutex_unlock(&server->mutex);
@@ -188,8 +188,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 static bool listen_on(struct scripted *server)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET,
-                                 .sin_port = htons(server->port) };
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(server->port) };
   inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
   server->stop = false;
   server->daemon = MHD_start_daemon(
@@ -209,8 +208,7 @@ struct scripted *scripted_start(void)
     free(server);
     return NULL;
   }
-  server->port =
-      MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+  server->port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
   snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u/v1", server->port);
   return server;
 }

@@ -4,8 +4,8 @@
  * GET .../models gets the reply set by scripted_set_models (at first: one model, "m").
  * Each POST takes the next reply of the script; when there is none left, it is answered:
  * "answer K" for the K-th POST, with as many choices as the request's "n" asks for and
- * usage 10 and 5 tokens a choice. Requests are counted and the last POST is kept. A server
- * can be stopped and started again on its port. Thread-safe.
+ * usage 10 and 5 tokens a choice. Requests are counted and the last POST is kept. A
+ * server can be stopped and started again on its port. Thread-safe.
  */
 #ifndef OREO_TESTS_NET_SCRIPTED_H
 #define OREO_TESTS_NET_SCRIPTED_H
@@ -22,9 +22,9 @@ enum scripted_end {
 
 /* Texts are borrowed. */
 struct scripted_reply {
-  unsigned status; /* 0: 200 */
-  const char *body; /* NULL: an answer as described above */
-  const char *type; /* NULL: application/json */
+  unsigned status;            /* 0: 200 */
+  const char *body;           /* NULL: an answer as described above */
+  const char *type;           /* NULL: application/json */
   const char *header, *value; /* one more, or NULL */
   enum scripted_end end;
 };

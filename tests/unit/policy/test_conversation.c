@@ -40,8 +40,12 @@ static int set_up(void **state)
   struct str stop = str_from(word);
   struct message messages[] = { { STR("system"), str_from(system) },
                                 { STR("user"), str_from(user) } };
-  struct prompt prompt = { .text = STR("unused"), .messages = messages, .n_messages = 2,
-                           .stop = &stop, .n_stop = 1, .max_tokens = 64 };
+  struct prompt prompt = { .text = STR("unused"),
+                           .messages = messages,
+                           .n_messages = 2,
+                           .stop = &stop,
+                           .n_stop = 1,
+                           .max_tokens = 64 };
   conversation_begin(&f->conversation, &f->arena, &f->item, &prompt, 2, 99);
   memset(system, '?', sizeof system);
   memset(user, '?', sizeof user);
@@ -97,8 +101,9 @@ static void turns_grow(void **state)
   assert_str_equal(l->prompt.messages[2].role, "assistant");
   assert_str_equal(l->prompt.messages[2].content, "open the fridge");
   assert_str_equal(l->prompt.messages[3].content, "it is empty");
-  assert_str_equal(l->prompt.text,
-                   "you are in a kitchen\n\nfind the mug\n\nopen the fridge\n\nit is empty");
+  assert_str_equal(
+      l->prompt.text,
+      "you are in a kitchen\n\nfind the mug\n\nopen the fridge\n\nit is empty");
   assert_int_equal(c->tokens_in, 20);
   assert_int_equal(c->tokens_out, 4);
 }

@@ -1,7 +1,7 @@
-#include "policy/policy.h"
-#include "test.h"
-
+/* What becomes of requests: answers, other attempts, errors, the end. */
 #ifndef HAVE_TEST_SERVER
+
+#include <stdio.h>
 
 int main(void)
 {
@@ -14,160 +14,9 @@ int main(void)
 #include <signal.h>
 #include <sys/time.h>
 
-#include "base/clock.h"
-#include "base/fs.h"
-#include "net/scripted.h"
-
-/* Long enough to be struck out of bodies too. */
-#define KEY "sk-test-0123456789abcdef"
+#include "endpoint_fixture.h"
 
 enum { ASKS_MAX = 64 };
-
-struct fixture {
-  struct scripted *server;
-  struct endpoint_opts opts;
-  struct ledger ledger;
-  struct arena arena;
-  struct policy *policy;
-  struct err err;
-};
-
-static int set_up(void **state)
-{
-  struct fixture *f = calloc(1, sizeof *f);
-  f->server = scripted_start();
-  f->opts = (struct endpoint_opts){
-    .shape = { .api = "chat", .temperature = 0, .top_p = -1, .min_p = -1,
-               .samples_per_request = 1 },
-    .proxy = "",
-    .concurrency = 8,
-    .max_attempts = 4,
-    .retry_wait_ms = 1,
-    .max_outage_s = 20,
-    .connect_timeout_s = 5,
-    .first_byte_timeout_s = 5,
-    .timeout_s = 10,
-    .max_reply_mib = 1,
-  };
-  unsetenv("OREO_TEST_KEY");
-  *state = f;
-  return f->server ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-  struct fixture *f = *state;
-  policy_close(f->policy);
-  scripted_stop(f->server);
-  arena_release(&f->arena);
-  free(f);
-  return 0;
-}
-
-/* ---- opening ---- */
-
-static struct policy *open_spec(struct fixture *f, const char *spec, bool offline)
-{
-  struct policy_opts opts = { .endpoint = &f->opts, .ledger = &f->ledger,
-                              .offline = offline };
-  policy_close(f->policy);
-  return f->policy = policy_open(str_from(spec), &opts, &f->err);
-}
-
-static const char *spec_of(struct fixture *f, const char *rest)
-{
-  return arena_printf(&f->arena, "%s%s", scripted_url(f->server), rest).ptr;
-}
-
-static void must_open(struct fixture *f, const char *rest)
-{
-  if (!open_spec(f, spec_of(f, rest), false))
-    fail_msg("%s", f->err.msg);
-}
-
-static void expect_words(const char *text, const char *words)
-{
-  if (!strstr(text, words))
-    fail_msg("'%s' does not say '%s'", text, words);
-}
-
-static void refuses_to_open(struct fixture *f, const char *spec, enum err_code code,
-                            const char *words)
-{
-  assert_null(open_spec(f, spec, false));
-  expect_words(f->err.msg, words);
-  assert_int_equal(f->err.code, code);
-}
-
-/* ---- asking ---- */
-
-static void ask_sample(struct fixture *f, const char *text, int sample, int n_samples)
-{
-  struct item item = { .id = STR("item") };
-  struct message message = { STR("user"), str_from(text) };
-  struct prompt prompt = { .text = str_from(text), .messages = &message,
-                           .n_messages = 1, .max_tokens = 100 };
-  struct ask ask = { .item = &item, .prompt = &prompt, .sample = sample,
-                     .n_samples = n_samples, .seed = 7, .ticket = 40 };
-  assert_true(policy_has_room(f->policy));
-  policy_ask(f->policy, &ask);
-}
-
-/* 1 with an answer or -1 with an error: never longer than a test may take. */
-static int next(struct fixture *f, struct answered *out)
-{
-  for (int i = 0; i < 300; i++) {
-    int rc = policy_next(f->policy, out, 100, &f->arena, &f->err);
-    if (rc)
-      return rc;
-  }
-  fail_msg("nothing came");
-  return 0;
-}
-
-static struct reply answer_to(struct fixture *f, const char *text)
-{
-  struct answered answered;
-  ask_sample(f, text, 0, 1);
-  if (next(f, &answered) < 0)
-    fail_msg("%s", f->err.msg);
-  assert_int_equal(answered.ticket, 40);
-  return answered.reply;
-}
-
-static void expect_answer(struct fixture *f, const char *text)
-{
-  struct reply reply = answer_to(f, "question");
-  if (reply.failed)
-    fail_msg("failed: %.*s", STR_ARG(reply.what));
-  assert_str_equal(reply.response, text);
-}
-
-static void expect_failure(struct fixture *f, const char *words)
-{
-  struct reply reply = answer_to(f, "question");
-  assert_true(reply.failed);
-  expect_words(arena_cstr(&f->arena, reply.what), words);
-}
-
-static void expect_end(struct fixture *f, enum err_code code, const char *words)
-{
-  struct answered answered;
-  ask_sample(f, "question", 0, 1);
-  assert_int_equal(next(f, &answered), -1);
-  expect_words(f->err.msg, words);
-  assert_int_equal(f->err.code, code);
-  assert_false(policy_has_room(f->policy));
-  /* and it stays so */
-  assert_int_equal(policy_next(f->policy, &answered, 0, &f->arena, &f->err), -1);
-}
-
-static struct scripted_reply status(unsigned code, const char *body)
-{
-  return (struct scripted_reply){ .status = code, .body = body };
-}
-
-static const char error_body[] = "{\"error\":{\"message\":\"overloaded today\"}}";
 
 /* ---- answers ---- */
 
@@ -242,13 +91,14 @@ static void a_group_is_one_request(void **state)
   f->opts.shape.samples_per_request = 3;
   must_open(f, "#m");
   assert_int_equal(policy_group(f->policy), 3);
-  scripted_push(f->server, (struct scripted_reply){
-    .body = "{\"choices\":[{\"index\":2,\"message\":{\"content\":\"c\"}},"
-            "{\"index\":0,\"message\":{\"content\":\"a\"}},"
-            "{\"index\":1,\"message\":{\"content\":\"\"},"
-            "\"finish_reason\":\"content_filter\"}],"
-            "\"usage\":{\"prompt_tokens\":50,\"completion_tokens\":8,"
-            "\"completion_tokens_details\":{\"reasoning_tokens\":4}}}" });
+  scripted_push(f->server,
+                (struct scripted_reply){
+                    .body = "{\"choices\":[{\"index\":2,\"message\":{\"content\":\"c\"}},"
+                            "{\"index\":0,\"message\":{\"content\":\"a\"}},"
+                            "{\"index\":1,\"message\":{\"content\":\"\"},"
+                            "\"finish_reason\":\"content_filter\"}],"
+                            "\"usage\":{\"prompt_tokens\":50,\"completion_tokens\":8,"
+                            "\"completion_tokens_details\":{\"reasoning_tokens\":4}}}" });
   ask_sample(f, "question", 6, 3);
   static const int64_t out[] = { 4, 2, 2 }, in[] = { 50, 0, 0 }, thought[] = { 2, 1, 1 };
   static const char *const texts[] = { "a", "", "c" };
@@ -307,7 +157,8 @@ static void passing_faults_are_tried_again(void **state)
     { .body = "{\"choices\":[]}" },
     { .body = "{}" },
     { .body = "" },
-    { .body = "{\"choices\":[{\"message\":{\"content\":\"cut\"}}]}", .end = SCRIPTED_CUT },
+    { .body = "{\"choices\":[{\"message\":{\"content\":\"cut\"}}]}",
+      .end = SCRIPTED_CUT },
     { .body = "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", .end = SCRIPTED_HUGE },
     { .status = 307, .body = "", .header = "Location", .value = "http://127.0.0.2:9/" },
   };
@@ -337,7 +188,8 @@ static void what_fails_for_ever_is_an_error_of_the_item(void **state)
   struct fixture *f = *state;
   must_open(f, "#m");
   for (int i = 0; i < 4; i++)
-    scripted_push(f->server, (struct scripted_reply){ .status = 500, .body = error_body,
+    scripted_push(f->server, (struct scripted_reply){ .status = 500,
+                                                      .body = error_body,
                                                       .header = "x-request-id",
                                                       .value = "req-17" });
   expect_failure(f, "gave up after 4 attempts; the last one: HTTP 500: overloaded today "
@@ -381,11 +233,14 @@ static void what_concerns_every_request_ends_it(void **state)
     { 403, "{\"error\":{\"message\":\"not yours\"}}", ERR_ENV, "not yours" },
     { 429, "{\"error\":{\"message\":\"out of money\",\"code\":\"insufficient_quota\"}}",
       ERR_REMOTE, "quota" },
-    { 400, "{\"error\":{\"message\":\"Unsupported parameter: 'seed'\","
-           "\"param\":\"seed\",\"code\":\"unsupported_parameter\"}}",
+    { 400,
+      "{\"error\":{\"message\":\"Unsupported parameter: 'seed'\","
+      "\"param\":\"seed\",\"code\":\"unsupported_parameter\"}}",
       ERR_REMOTE, "--omit seed" },
-    { 404, "{\"error\":{\"message\":\"The model `m` does not exist\","
-           "\"code\":\"model_not_found\"}}", ERR_REMOTE, "model" },
+    { 404,
+      "{\"error\":{\"message\":\"The model `m` does not exist\","
+      "\"code\":\"model_not_found\"}}",
+      ERR_REMOTE, "model" },
     { 404, "not found", ERR_REMOTE, "/v1" },
   };
   struct fixture *f = *state;
@@ -534,9 +389,11 @@ static void retries_go_in_the_order_in_which_they_are_due(void **state)
   f->opts.concurrency = N;
   must_open(f, "#m");
   for (int i = 0; i < N; i++)
-    scripted_push(f->server, (struct scripted_reply){
-      .status = 500, .body = error_body,
-      .header = i % 2 ? "X-Nothing" : "Retry-After", .value = "500" });
+    scripted_push(f->server,
+                  (struct scripted_reply){ .status = 500,
+                                           .body = error_body,
+                                           .header = i % 2 ? "X-Nothing" : "Retry-After",
+                                           .value = "500" });
   struct answered answered;
   int n_asked = 0, n_answered = 0;
   for (int i = 0; i < 3000 && n_answered < N / 2; i++) {
@@ -606,221 +463,6 @@ static void an_outage_that_lasts_ends_it(void **state)
   assert_int_equal(f->ledger.reserved_in + f->ledger.reserved_out, 0);
 }
 
-/* ---- the key ---- */
-
-static void the_key_is_in_the_header_alone(void **state)
-{
-  struct fixture *f = *state;
-  const char *headers[] = { "X-Team: team-secret-0123456789" };
-  setenv("OREO_TEST_KEY", KEY, 1);
-  f->opts.api_key_env = "OREO_TEST_KEY";
-  f->opts.headers = (struct texts){ headers, 1 };
-  must_open(f, "#m");
-  expect_words(policy_warning_at(f->policy, 0), "unencrypted");
-  assert_null(strstr(policy_warning_at(f->policy, 0), KEY));
-  scripted_push(f->server, status(200, "{\"choices\":[{\"message\":{\"content\":"
-                                       "\"you are " KEY " of team-secret-0123456789\"}}]}"));
-  expect_answer(f, "you are *** of ***");
-  assert_string_equal(scripted_last_authorization(f->server), "Bearer " KEY);
-  assert_null(strstr(scripted_last_body(f->server), KEY));
-  scripted_push(f->server, status(400, "{\"error\":{\"message\":\"do not like " KEY "\"}}"));
-  struct reply reply = answer_to(f, "question");
-  assert_true(reply.failed);
-  assert_int_equal(str_find(reply.what, STR(KEY)), -1);
-  scripted_push(f->server, status(402, "{\"error\":{\"message\":\"pay, " KEY "\"}}"));
-  expect_end(f, ERR_REMOTE, "pay, ***");
-  assert_null(strstr(f->err.msg, KEY));
-}
-
-static void a_user_in_the_address_is_refused(void **state)
-{
-  struct fixture *f = *state;
-  refuses_to_open(f, "http://me:hunter2@localhost/v1#m", ERR_USAGE, "--api-key-file");
-  assert_null(strstr(f->err.msg, "hunter2"));
-}
-
-/* ---- the address and the model ---- */
-
-static void addresses_are_checked(void **state)
-{
-  struct fixture *f = *state;
-  refuses_to_open(f, "http://#m", ERR_USAGE, "names no host");
-  refuses_to_open(f, "http://:80/v1#m", ERR_USAGE, "names no host");
-  refuses_to_open(f, "http://local host/v1#m", ERR_USAGE, "no address");
-  refuses_to_open(f, "http://127.0.0.1:1/v1#m", ERR_ENV, "is the server running?");
-  expect_words(f->err.msg, "http://127.0.0.1:1/v1");
-  scripted_set_models(f->server, (struct scripted_reply){ .body = "{\"data\":[]}",
-                                                          .end = SCRIPTED_CUT });
-  refuses_to_open(f, spec_of(f, "#m"), ERR_REMOTE, "does not answer as it should");
-  assert_int_equal(scripted_gets(f->server), 2);
-}
-
-static void a_server_that_is_loading_is_waited_for(void **state)
-{
-  struct fixture *f = *state;
-  scripted_set_loading(f->server, 5);
-  must_open(f, "#m");
-  assert_int_equal(scripted_gets(f->server), 6);
-}
-
-static void what_is_behind_the_base_is_cut_off(void **state)
-{
-  struct fixture *f = *state;
-  static const char *const rests[] = { "#m", "/#m", "/chat/completions#m",
-                                       "/completions/#m" };
-  for (size_t i = 0; i < COUNT(rests); i++) {
-    must_open(f, rests[i]);
-    answer_to(f, "x");
-    assert_string_equal(scripted_last_path(f->server), "/v1/chat/completions");
-  }
-}
-
-static void offline_needs_no_server(void **state)
-{
-  struct fixture *f = *state;
-  assert_non_null(open_spec(f, "https://nowhere.invalid/v1#org/name", true));
-  assert_str_equal(policy_label(f->policy), "org/name");
-  assert_false(str_present(policy_served(f->policy)));
-  assert_non_null(open_spec(f, "https://nowhere.invalid:8000/v1", true));
-  assert_str_equal(policy_label(f->policy), "nowhere.invalid:8000");
-  f->opts.shape.api = "chats";
-  assert_null(open_spec(f, "https://nowhere.invalid/v1#m", true));
-  assert_int_equal(f->err.code, ERR_USAGE);
-}
-
-static void models_are_looked_up(void **state)
-{
-  struct fixture *f = *state;
-  must_open(f, "");
-  assert_str_equal(policy_label(f->policy), "m");
-  answer_to(f, "x");
-  expect_words(scripted_last_body(f->server), "\"model\":\"m\"");
-  refuses_to_open(f, spec_of(f, "#other"), ERR_USAGE, "it has one, write http://");
-  expect_words(f->err.msg, "/v1#m");
-  scripted_set_models(f->server, status(200,
-    "{\"data\":[{\"id\":\"a1\"},{\"id\":\"bb\",\"root\":\"org/bb-7b\"},{\"id\":\"c\"},"
-    "{\"id\":\"d\"},{\"id\":\"e\"},{\"id\":\"f\"},{\"id\":\"g\"},{\"id\":\"h\"},"
-    "{\"id\":\"i\"},{\"id\":\"j\"},{\"id\":\"llama3:latest\"},{\"id\":\"qwen-7b\"}]}"));
-  must_open(f, "#bb");
-  assert_str_equal(policy_served(f->policy), "bb (org/bb-7b)");
-  must_open(f, "#llama3");
-  assert_str_equal(policy_served(f->policy), "llama3:latest");
-  refuses_to_open(f, spec_of(f, "#qwen-8b"), ERR_USAGE, "it has 'qwen-7b', ");
-  expect_words(f->err.msg, " and 2 more");
-  refuses_to_open(f, spec_of(f, ""), ERR_USAGE, "has 12 models: 'a1', ");
-  scripted_set_models(f->server, status(200, "{\"data\":[]}"));
-  refuses_to_open(f, spec_of(f, "#m"), ERR_USAGE, "has no model loaded");
-}
-
-static void servers_without_a_list_are_asked_all_the_same(void **state)
-{
-  struct fixture *f = *state;
-  scripted_set_models(f->server, status(404, "nothing"));
-  must_open(f, "#m");
-  expect_words(policy_warning_at(f->policy, 0), "does not list its models");
-  assert_false(str_present(policy_served(f->policy)));
-  expect_answer(f, "answer 1");
-  refuses_to_open(f, spec_of(f, ""), ERR_USAGE, "#NAME");
-  scripted_set_models(f->server, (struct scripted_reply){ .body = "<html>", .type =
-                                                          "text/html; charset=utf-8" });
-  refuses_to_open(f, spec_of(f, "#m"), ERR_REMOTE, "web page");
-  scripted_set_models(f->server, status(401, error_body));
-  refuses_to_open(f, spec_of(f, "#m"), ERR_ENV, "--api-key");
-  f->opts.max_outage_s = 0;
-  scripted_set_models(f->server, status(503, "{\"error\":{\"message\":\"Loading\"}}"));
-  refuses_to_open(f, spec_of(f, "#m"), ERR_REMOTE, "HTTP 503: Loading");
-}
-
-static void a_base_without_v1_is_said_to_need_it(void **state)
-{
-  struct fixture *f = *state;
-  struct str url = str_from(scripted_url(f->server));
-  struct str root = str_slice(url, 0, url.len - 3);
-  const char *spec = arena_printf(&f->arena, "%.*s#m", STR_ARG(root)).ptr;
-  refuses_to_open(f, spec, ERR_USAGE, "/v1#m");
-  scripted_set_models(f->server, status(404, "nothing"));
-  assert_non_null(open_spec(f, spec, false));
-  expect_words(policy_warning_at(f->policy, 0), "usually ends in /v1");
-}
-
-/* ---- the cache ---- */
-
-static void remove_cache(const char *dir)
-{
-  struct buf path;
-  buf_init(&path, 4096);
-  fs_join(&path, dir, "cache.jsonl");
-  unlink(path.ptr);
-  buf_release(&path);
-  rmdir(dir);
-}
-
-/* Asks one question of a fresh policy; did it cost a request? */
-static bool asks_server(struct fixture *f, const char *text, int sample)
-{
-  struct answered answered;
-  int before = scripted_posts(f->server);
-  must_open(f, "#m");
-  ask_sample(f, text, sample, 1);
-  assert_int_equal(next(f, &answered), 1);
-  assert_false(answered.reply.failed);
-  return scripted_posts(f->server) > before;
-}
-
-static void the_cache_knows_what_determines_an_answer(void **state)
-{
-  struct fixture *f = *state;
-  f->opts.cache = test_folder();
-  assert_true(asks_server(f, "a", 0));
-  int64_t spent = f->ledger.tokens_in + f->ledger.tokens_out;
-  must_open(f, "#m");
-  struct reply kept = answer_to(f, "a");
-  assert_str_equal(kept.response, "answer 1");
-  assert_int_equal(kept.tokens_in, 0);
-  assert_int_equal(kept.tokens_out, 0);
-  assert_int_equal(scripted_posts(f->server), 1);
-  assert_int_equal(f->ledger.tokens_in + f->ledger.tokens_out, spent);
-  assert_true(asks_server(f, "b", 0));
-  assert_true(asks_server(f, "a", 1));
-  f->opts.shape.temperature = 0.5;
-  assert_true(asks_server(f, "a", 0));
-  assert_false(asks_server(f, "a", 0));
-  f->opts.shape.max_tokens = 11;
-  assert_true(asks_server(f, "a", 0));
-  const char *param[] = { "repetition_penalty=1.1" };
-  f->opts.shape.param = (struct texts){ param, 1 };
-  assert_true(asks_server(f, "a", 0));
-  assert_false(asks_server(f, "a", 0));
-  scripted_set_models(f->server, status(200, "{\"data\":[{\"id\":\"m\","
-                                             "\"root\":\"other\"}]}"));
-  assert_true(asks_server(f, "a", 0));
-  assert_false(asks_server(f, "a", 0));
-  f->opts.shape.api = "completions";
-  assert_true(asks_server(f, "a", 0));
-  policy_close(f->policy);
-  f->policy = NULL;
-  remove_cache(f->opts.cache);
-}
-
-static void only_answers_are_kept(void **state)
-{
-  struct fixture *f = *state;
-  f->opts.cache = test_folder();
-  f->opts.max_attempts = 1;
-  must_open(f, "#m");
-  scripted_push(f->server, status(500, error_body));
-  expect_failure(f, "gave up after 1 attempt");
-  scripted_push(f->server, status(200, "{\"choices\":[]}"));
-  expect_failure(f, "gave up after 1 attempt");
-  assert_true(asks_server(f, "question", 0));
-  assert_false(asks_server(f, "question", 0));
-  policy_close(f->policy);
-  f->policy = NULL;
-  remove_cache(f->opts.cache);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -844,17 +486,6 @@ int main(void)
     TEST(a_signal_ends_the_wait),
     TEST(an_outage_is_waited_out),
     TEST(an_outage_that_lasts_ends_it),
-    TEST(the_key_is_in_the_header_alone),
-    TEST(a_user_in_the_address_is_refused),
-    TEST(addresses_are_checked),
-    TEST(a_server_that_is_loading_is_waited_for),
-    TEST(what_is_behind_the_base_is_cut_off),
-    TEST(offline_needs_no_server),
-    TEST(models_are_looked_up),
-    TEST(servers_without_a_list_are_asked_all_the_same),
-    TEST(a_base_without_v1_is_said_to_need_it),
-    TEST(the_cache_knows_what_determines_an_answer),
-    TEST(only_answers_are_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
