@@ -7,12 +7,22 @@
  *
  * A reply longer than max_reply_bytes, a first byte or an end that is too late, and a
  * redirect to another origin (scheme, host, port) are failures; redirects within the
- * origin are followed, at most CLIENT_REDIRECTS_MAX, the body sent again. The key goes
+ * origin are followed, at most CLIENT_REDIRECTS_MAX, the body sent again, except that 303
+ * is fetched with a GET, as HTTP has it and services that take long use it. The key goes
  * into a header of requests to the origin it was given for, and into no message, log line
- * or error; the same holds for the values of `headers`. Memory: a request's body is
- * copied; a reply is valid until the next call of http_client_next. Times in milliseconds
- * unless the name says otherwise. ERR_ENV when libcurl is missing; nothing that a server
- * does is an error of these functions.
+ * or error; the same holds for the values of `headers`. Nothing is logged at all.
+ *
+ * Sent twice: when a connection that was used before turns out to be closed, and no byte
+ * of a reply has come, libcurl sends the request again on a fresh one (at most 5 times).
+ * Any other failure is handed back. So a server may see a request twice that it never
+ * answered, but none twice that it began to answer.
+ *
+ * Memory: a request's address and body are copied; a reply is valid until the next call
+ * of http_client_next. Times in milliseconds unless the name says otherwise. Refused with
+ * ERR_USAGE: a key or header with control bytes in it (the value is not shown), an
+ * address without an origin; ERR_ENV when libcurl is missing. Nothing that a server does
+ * is an error of these functions. One thread at a time; while they run SIGPIPE is
+ * ignored.
  */
 #ifndef OREO_NET_CLIENT_H
 #define OREO_NET_CLIENT_H
@@ -27,12 +37,17 @@ enum { CLIENT_REDIRECTS_MAX = 5, CLIENT_TEXT_SIZE = 128, CLIENT_DETAIL_SIZE = 32
 struct http_client;
 
 struct http_client_opts {
-  const char *origin_url;     /* the service's base address: where the key may go */
-  const char *bearer;         /* the key, for "Authorization: Bearer"; NULL: none */
-  const char *const *headers; /* further lines, "Name: value"; values count as secrets */
+  const char *origin_url; /* the service's base address: where the key may go */
+  const char *bearer;     /* the key, for "Authorization: Bearer"; NULL: none */
+  /* further lines, "Name: value", in place of our own of that name, the key's included;
+   * values count as secrets */
+  const char *const *headers;
   size_t n_headers;
   const char *proxy;   /* NULL: the environment's, as curl reads it; "": none */
   const char *ca_file; /* certificates to trust, PEM; NULL: the system's */
+  /* 0 = none (for the first 300 s, libcurl's). The first includes resolving and TLS; the
+   * second is from sending to the reply's first line, for each redirect anew; the third
+   * is for all of it. */
   long connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms;
   size_t max_reply_bytes;
   size_t max_connections; /* requests in flight at most */
@@ -81,12 +96,14 @@ struct http_client *http_client_open(const struct http_client_opts *opts,
 /* Requests in flight are given up. NULL is fine. */
 void http_client_close(struct http_client *client);
 
-/* There must be room: fewer in flight than max_connections. */
+/* There must be room: fewer in flight than max_connections. It goes out with the next
+ * http_client_next; what is wrong with the address comes back as a reply, UNREACHABLE. */
 void http_client_send(struct http_client *client, const struct http_request *request);
 size_t http_client_in_flight(const struct http_client *client);
 
-/* The next finished exchange, waiting at most `wait_ms`: true with *reply, or false when
- * none finished (also when a signal came). */
+/* The next finished exchange, waiting at most `wait_ms`, also with nothing in flight:
+ * true with *reply, or false when none finished. A signal that comes while it waits ends
+ * that; one that came just before does not, so wait for no longer than a user would. */
 bool http_client_next(struct http_client *client, int wait_ms, struct http_reply *reply);
 
 #endif
