@@ -360,7 +360,9 @@ static int same_fields(const struct field *fields, size_t n, const void *const p
       continue;
     struct str then = field_text(arena, &fields[f], pair[0]);
     struct str now = field_text(arena, &fields[f], pair[1]);
-    if (str_equal(then, now))
+    bool unknown = fields[f].type == FIELD_KNOWN &&
+                   (str_equal(then, STR("(none)")) || str_equal(now, STR("(none)")));
+    if (unknown || str_equal(then, now)) /* not known is no difference */
       continue;
     return differs(err, arena_printf(arena, "%s%s", what, fields[f].key).ptr, then, now);
   }

@@ -283,5 +283,6 @@ const struct policy_kind policy_endpoint = {
   .has_room = endpoint_has_room,
   .ask = endpoint_ask,
   .next = endpoint_next,
+  .preview = endpoint_preview,
   .close = endpoint_close,
 };

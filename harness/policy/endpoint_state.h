@@ -105,6 +105,10 @@ struct endpoint {
 /* endpoint_connect.c: the list of models; sets the policy's label and `served`. */
 NODISCARD int endpoint_connect(struct endpoint *e, struct err *err);
 
+/* endpoint_preview.c */
+void endpoint_preview(const struct policy *policy, const struct ask *ask,
+                      struct buf *out);
+
 /* endpoint_queue.c */
 bool endpoint_has_room(const struct policy *policy);
 void endpoint_ask(struct policy *policy, const struct ask *ask);

@@ -24,6 +24,8 @@ struct policy_kind {
   void (*ask)(struct policy *policy, const struct ask *ask);
   int (*next)(struct policy *policy, struct answered *out, int wait_ms,
               struct arena *arena, struct err *err);
+  /* NULL: nothing is sent anywhere. */
+  void (*preview)(const struct policy *policy, const struct ask *ask, struct buf *out);
   void (*close)(struct policy *policy); /* NULL: the arena is all */
 };
 

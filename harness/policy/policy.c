@@ -231,6 +231,12 @@ int policy_next(struct policy *policy, struct answered *out, int wait_ms,
   return answer_now(policy, out, arena);
 }
 
+void policy_preview(const struct policy *policy, const struct ask *ask, struct buf *out)
+{
+  if (policy->kind->preview)
+    policy->kind->preview(policy, ask, out);
+}
+
 uint32_t policy_seed(const struct ask *ask)
 {
   /* by the item's text, so that neither its place in a file nor --limit matters */

@@ -93,6 +93,11 @@ void policy_ask(struct policy *policy, const struct ask *ask);
 NODISCARD int policy_next(struct policy *policy, struct answered *out, int wait_ms,
                           struct arena *arena, struct err *err);
 
+/* Appends what would be sent for this ask, as it would be sent but without its key, also
+ * offline; nothing for a policy that sends nothing. */
+struct buf;
+void policy_preview(const struct policy *policy, const struct ask *ask, struct buf *out);
+
 /* The seed of one sample's random draws, in [0, 2^31): keyed, so that no order matters.
  */
 uint32_t policy_seed(const struct ask *ask);
