@@ -60,6 +60,8 @@ static int run_model(struct session *run, const struct run_suite *suite, size_t 
   /* a reason to stop that came with the last answer stops nothing */
   bool all = rc == 0 && !asking.n_waiting && !asking_next(&asking, note_found, run);
   asking_end(&asking);
+  if (all)
+    session_model_end(run, &key);
   if (rc < 0 || all)
     return rc;
   return session_why(run, err);

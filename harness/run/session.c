@@ -1,6 +1,7 @@
 #include "run/session.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -85,23 +86,38 @@ static void stop(struct session *s)
   progress_end(&s->progress);
 }
 
-static void stop_for_errors(struct session *s, const struct record *last)
+static void stop_for_errors(struct session *s, struct str model)
 {
   stop(s);
   err_set(
       &s->why, ERR_REMOTE,
       "model '%.*s': %zu items failed, more than --max-error-rate %g allows; the last "
-      "one: %.*s; --retry-errors asks them again",
-      STR_ARG(str_slice(last->model, 0, 100)), s->n_errors, s->settings->max_error_rate,
-      STR_ARG(str_slice(last->reason, 0, 300)));
+      "one: %s; --retry-errors asks them again",
+      STR_ARG(str_slice(model, 0, 100)), s->n_errors, s->settings->max_error_rate,
+      s->last_error);
+}
+
+static void note_error(struct session *s, const struct record *record)
+{
+  s->n_errors++;
+  snprintf(s->last_error, sizeof s->last_error, "%.*s", STR_ARG(record->reason));
+  if (!s->stops && s->n_errors > s->max_errors)
+    stop_for_errors(s, record->model);
 }
 
 void session_count(struct session *s, const struct record *record, bool found)
 {
   progress_add(&s->progress, record->verdict, found);
-  s->n_errors += record->verdict == VERDICT_ERROR && record->sample == 0;
-  if (!s->stops && s->n_errors > s->max_errors)
-    stop_for_errors(s, record);
+  if (record->verdict == VERDICT_ERROR && record->sample == 0)
+    note_error(s, record);
+}
+
+void session_model_end(const struct session *s, const struct answer_key *key)
+{
+  if (s->n_errors && policy_is_live(key->policy))
+    log_warn("model '%.*s': %zu of %zu items failed, the last one: %s",
+             STR_ARG(str_slice(key->model, 0, 100)), s->n_errors, key->suite->n_chosen,
+             s->last_error);
 }
 
 bool session_stops(struct session *s)

@@ -24,6 +24,7 @@ struct session {
   struct progress progress;
   struct arena arena, scratch; /* of the whole session; of one answer */
   size_t n_errors, max_errors; /* of the model at hand; items, as the report counts */
+  char last_error[400];        /* why the last of them failed */
   bool stops;                  /* nothing more is asked ... */
   struct err why;              /* ... because of this */
   int64_t patience_ns;         /* when to stop waiting for what is on its way */
@@ -36,6 +37,8 @@ struct answer_key;
 void session_model(struct session *session, const struct answer_key *key);
 /* One of them is in the journal: found there, or written now. */
 void session_count(struct session *session, const struct record *record, bool found);
+/* The model's last answer is in: says what its errors were, if it had any. */
+void session_model_end(const struct session *session, const struct answer_key *key);
 /* Is it to stop? Looks whether a signal came. */
 bool session_stops(struct session *session);
 bool session_is_out_of_patience(const struct session *session);
