@@ -152,3 +152,12 @@ if command -v openssl > /dev/null; then
   expect "no key" 3 "$(status "$program" mock-endpoint --model null:x --tls-cert cert.pem \
     --tls-key nowhere.pem)"
 fi
+
+# ---- the recipe of docs/MOCK.md runs as printed ----
+mkdir recipe
+cd recipe
+awk '/^## In CI/ { here = 1 } here && /^```sh/ { on = 1; next } on && /^```/ { exit } on' \
+  "$2/docs/MOCK.md" > recipe.sh
+PATH=$(dirname "$program"):$PATH sh recipe.sh > ../out 2> ../err ||
+  fail "the recipe: $(cat ../out ../err)"
+has ../out "40 of 40 answered, none twice"
