@@ -83,7 +83,7 @@ static void merges_make(struct bpe *bpe, size_t n_slots)
 void bpe_reserve(struct bpe *bpe, size_t n_merges)
 {
   size_t n_slots = 64;
-  while (n_slots < 2 * n_merges && n_slots < 2 * (size_t)TOKENIZER_MERGES_MAX)
+  while (3 * n_slots < 4 * n_merges && n_slots < 2 * (size_t)TOKENIZER_MERGES_MAX)
     n_slots *= 2;
   if (n_slots > bpe->n_slots)
     merges_make(bpe, n_slots);
@@ -91,7 +91,7 @@ void bpe_reserve(struct bpe *bpe, size_t n_merges)
 
 bool bpe_add(struct bpe *bpe, int32_t left, int32_t right, uint32_t rank, int32_t result)
 {
-  if (2 * bpe->n_merges >= bpe->n_slots)
+  if (4 * bpe->n_merges >= 3 * bpe->n_slots)
     merges_make(bpe, bpe->n_slots ? 2 * bpe->n_slots : 64);
   struct bpe_merge *slot = merge_slot(bpe, pair_of(left, right));
   if (slot->pair != PAIR_NONE)

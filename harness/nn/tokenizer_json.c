@@ -9,7 +9,6 @@ static int read_vocab(struct tokenizer *t, struct skim_at at, struct buf *piece,
 {
   int more;
   int64_t id;
-  vocab_reserve(&t->vocab, at.text.len / 32);
   if (skim_enter(&at, '{', err) < 0)
     return err_wrap(err, "vocab");
   while ((more = skim_more(&at, '}', err)) > 0) {

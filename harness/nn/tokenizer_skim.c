@@ -178,15 +178,22 @@ int skim_key(struct skim_at *s, struct buf *out, struct err *err)
 /* Passes a string without looking into it. */
 static bool pass_string(struct skim_at *s)
 {
-  for (s->at++; s->at < s->text.len; s->at++) {
-    char c = s->text.ptr[s->at];
-    if (c == '"') {
-      s->at++;
-      return true;
-    }
-    s->at += c == '\\';
-  }
-  return false;
+  const char *text = s->text.ptr;
+  size_t at = s->at + 1, len = s->text.len;
+  while (at < len && text[at] != '"')
+    at += 1 + (text[at] == '\\');
+  s->at = at < len ? at + 1 : len;
+  return at < len;
+}
+
+/* The next byte that a value's end depends on. */
+static size_t mark_at(struct str text, size_t at)
+{
+  static const bool marks[256] = { ['"'] = true, ['{'] = true, ['}'] = true,
+                                   ['['] = true, [']'] = true, [','] = true };
+  while (at < text.len && !marks[(unsigned char)text.ptr[at]])
+    at++;
+  return at;
 }
 
 /* Passes one value: strings and brackets are followed, nothing else is looked at. */
@@ -194,31 +201,21 @@ static int pass_value(struct skim_at *s, struct err *err)
 {
   size_t depth = 0, begin = s->at;
   skim_peek(s);
-  while (s->at < s->text.len) {
+  while ((s->at = mark_at(s->text, s->at)) < s->text.len) {
     char c = s->text.ptr[s->at];
+    if (depth == 0 && (c == '}' || c == ']' || c == ','))
+      return 0;
     if (c == '"') {
       if (!pass_string(s))
         break;
-    } else if (c == '{' || c == '[') {
-      depth++;
-      s->at++;
-      continue;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0)
-        return 0;
-      depth--;
-      s->at++;
-    } else if (c == ',' && depth == 0) {
-      return 0;
     } else {
+      depth += c == '{' || c == '[';
+      depth -= c == '}' || c == ']';
       s->at++;
-      continue;
     }
     if (depth == 0)
       return 0;
   }
-  if (depth == 0 && s->at <= s->text.len)
-    return 0;
   return err_set(err, ERR_DATA, "byte %zu: a value that does not end", begin);
 }
 

@@ -215,7 +215,7 @@ static int next_match(struct gather *g, size_t from, size_t *begin, size_t *end)
 static int cut(struct walk *walk, size_t step, struct str text, bool first)
 {
   struct gather g = { .walk = walk, .step = step, .text = text, .first = first };
-  size_t done = 0, from = 0, begin, end;
+  size_t done = 0, from = 0, begin = 0, end = 0;
   while (from <= text.len) {
     int found = next_match(&g, from, &begin, &end);
     if (found < 0)

@@ -42,6 +42,19 @@ static int find_part(struct tokenizer *t, struct str spelling, int32_t *id, stru
                  STR_ARG(str_slice(spelling, 0, 60)));
 }
 
+/* The piece's id. Merges mostly stand in the order of what they make, so the id behind the
+ * last one is tried before the table is searched. */
+static int32_t find_result(struct tokenizer *t, struct str joined)
+{
+  int64_t next = (int64_t)t->last_result + 1;
+  if (vocab_kind(&t->vocab, next) == VOCAB_TEXT &&
+      str_equal(vocab_piece(&t->vocab, next), joined))
+    t->last_result = (int32_t)next;
+  else
+    t->last_result = vocab_find(&t->vocab, joined);
+  return t->last_result;
+}
+
 int tokenizer_add_merge(struct tokenizer *t, struct str left, struct str right,
                         uint32_t rank, struct err *err)
 {
@@ -52,7 +65,7 @@ int tokenizer_add_merge(struct tokenizer *t, struct str left, struct str right,
   struct str a = vocab_piece(&t->vocab, ids[0]), b = vocab_piece(&t->vocab, ids[1]);
   memcpy(joined, a.ptr, a.len);
   memcpy(joined + a.len, b.ptr, b.len);
-  result = vocab_find(&t->vocab, (struct str){ joined, a.len + b.len });
+  result = find_result(t, (struct str){ joined, a.len + b.len });
   if (result < 0)
     return err_set(err, ERR_DATA, "'%.*s' and '%.*s' make '%.*s%.*s', which is not in the "
                                   "vocabulary",

@@ -31,6 +31,7 @@ struct tokenizer {
   struct normalizer normalizer;
   struct splitter splitter;
   struct decoder decoder;
+  int32_t last_result;  /* what the last merge made, while loading */
   bool crosses_spaces;  /* some merge joins "x" and "▁y" */
   bool split_at_spaces; /* none does, and so words are cut before "▁" */
   struct around before, behind;

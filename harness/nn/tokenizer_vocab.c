@@ -29,7 +29,7 @@ static void slots_make(struct vocab *vocab, size_t n_slots)
 void vocab_reserve(struct vocab *vocab, size_t n_pieces)
 {
   size_t n_slots = 64;
-  while (n_slots < 2 * n_pieces && n_slots < 2 * (size_t)TOKENIZER_VOCAB_MAX)
+  while (3 * n_slots < 4 * n_pieces && n_slots < 2 * (size_t)TOKENIZER_VOCAB_MAX)
     n_slots *= 2;
   if (n_slots > vocab->n_slots)
     slots_make(vocab, n_slots);
@@ -110,7 +110,7 @@ int vocab_add(struct vocab *vocab, int64_t id, struct str piece, enum vocab_kind
   if (check(vocab, id, piece, err) < 0)
     return -1;
   if (kind == VOCAB_TEXT) {
-    if (2 * vocab->n_text >= vocab->n_slots)
+    if (4 * vocab->n_text >= 3 * vocab->n_slots)
       slots_make(vocab, vocab->n_slots ? 2 * vocab->n_slots : 64);
     uint32_t hash = (uint32_t)hash_fast(piece);
     struct vocab_slot *slot = find_slot(vocab, piece, hash);
