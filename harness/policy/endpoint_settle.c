@@ -267,8 +267,10 @@ bool endpoint_settle_cached(struct endpoint *e, struct slot *slot, struct str bo
   if (openai_read_reply(&e->group.reply, &e->reading, e->params.api, slot->n_samples,
                         body, &err) < 0)
     return false;
-  e->group.reply.tokens_in = e->group.reply.tokens_out = 0; /* nothing was used */
-  e->group.reply.tokens_reasoning = 0;
+  struct openai_reply *kept = &e->group.reply; /* nothing was used this time */
+  kept->tokens_in = kept->tokens_out = 0;
+  if (kept->tokens_reasoning > 0)
+    kept->tokens_reasoning = 0;
   finish(e, slot, STR_NONE);
   log_verbose("request %llu: in the cache", (unsigned long long)slot->number);
   return true;

@@ -37,10 +37,10 @@ static inline int set_up(void **state)
     .concurrency = 8,
     .max_attempts = 4,
     .retry_wait_ms = 1,
-    .max_outage_s = 20,
-    .connect_timeout_s = 5,
-    .first_byte_timeout_s = 5,
-    .timeout_s = 10,
+    .max_outage_s = 200,
+    .connect_timeout_s = 60,
+    .first_byte_timeout_s = 200,
+    .timeout_s = 200,
     .max_reply_mib = 1,
   };
   unsetenv("OREO_TEST_KEY");
@@ -117,7 +117,7 @@ static inline void ask_sample(struct fixture *f, const char *text, int sample,
 /* 1 with an answer or -1 with an error: never longer than a test may take. */
 static inline int next(struct fixture *f, struct answered *out)
 {
-  for (int i = 0; i < 300; i++) {
+  for (int i = 0; i < 2000; i++) {
     int rc = policy_next(f->policy, out, 100, &f->arena, &f->err);
     if (rc)
       return rc;

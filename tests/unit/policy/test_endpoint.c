@@ -387,6 +387,7 @@ static void retries_go_in_the_order_in_which_they_are_due(void **state)
   enum { N = 16 };
   struct fixture *f = *state;
   f->opts.concurrency = N;
+  f->opts.max_attempts = 2 * N; /* who meets which reply is chance */
   must_open(f, "#m");
   for (int i = 0; i < N; i++)
     scripted_push(f->server,
