@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     abort();
   struct str rest = { size ? (const char *)data : "", size };
   char method[16], path[64], token[64];
-  split_line(str_next_line(&rest), method, path, token);
+  struct str first = str_next_line(&rest);
+  split_line(str_present(first) ? first : STR(""), method, path, token);
   if (!str_present(rest))
     rest = STR("");
   struct responder_call call = {

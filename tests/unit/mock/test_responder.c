@@ -177,6 +177,19 @@ static void completions_have_their_own_shape(void **state)
   assert_says(f, "\"text_offset\":[0,4]");
 }
 
+static void tokens_are_whole_characters(void **state)
+{
+  struct fixture *f = *state;
+  struct err err = { 0 };
+  assert_ok(fs_write(f->script, STR("{\"content\":\"abc\\u00e9d\"}"), &err), err);
+  f->opts.script = f->script;
+  open_replay(f);
+  decide(f, "POST", "/v1/completions",
+         "{\"model\":\"mock\",\"prompt\":\"x\",\"logprobs\":1}");
+  assert_says(f, "\"tokens\":[\"abc\xC3\xA9\",\"d\"]");
+  assert_says(f, "\"text_offset\":[0,5]");
+}
+
 static void a_constant_answers_everything(void **state)
 {
   struct fixture *f = *state;
@@ -446,6 +459,7 @@ int main(void)
     TEST(recordings_answer_their_questions),
     TEST(seed_and_index_choose_the_recording),
     TEST(completions_have_their_own_shape),
+    TEST(tokens_are_whole_characters),
     TEST(a_constant_answers_everything),
     TEST(scripts_come_first),
     TEST(same_request_same_bytes),
