@@ -85,3 +85,12 @@ if(TARGET policy_test_endpoint AND MICROHTTPD_LIBRARY)
     target_compile_definitions(${target} PRIVATE HAVE_TEST_SERVER)
   endforeach()
 endif()
+
+# tests/peers: against the programs of others. Of these only the one that says itself when
+# its peer is absent is a test; OREO_PEER_PYTHON names the interpreter that has llama_cpp.
+find_program(PYTHON3 python3)
+if(PYTHON3)
+  add_test(NAME peers/llama_server COMMAND ${PYTHON3}
+    ${PROJECT_SOURCE_DIR}/tests/peers/llama_server.py $<TARGET_FILE:oreo-bench>)
+  set_tests_properties(peers/llama_server PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+endif()
