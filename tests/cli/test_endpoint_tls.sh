@@ -1,6 +1,6 @@
 #!/bin/sh
-# Over https: a certificate that nobody vouches for, one of another host, and a port without
-# TLS are refused before anything is asked, each in words; --ca-file mends the first.
+# Over https: a certificate that nobody vouches for, one of another host, and a port
+# without TLS are refused before anything is asked, each in words; --ca-file mends one.
 set -eu
 program=$1
 
