@@ -18,90 +18,133 @@ struct chat_form {
   const char *system[2], *user[2], *assistant[2]; /* before and behind the content */
   const char *generate, *finish;                  /* at the end: one or the other */
   enum chat_system place;
-  bool trim;        /* white space at a content's ends is dropped */
-  bool take_turns;  /* user and assistant must alternate, the user first */
-  bool thinking;    /* earlier answers lose what stands before </think> */
+  bool trim;       /* white space at a content's ends is dropped */
+  bool take_turns; /* user and assistant must alternate, the user first */
+  bool thinking;   /* earlier answers lose what stands before </think> */
   const char *default_system;
   const char *needs[MARKERS_MAX], *forbids[MARKERS_MAX]; /* in the Jinja text */
 };
 
-#define CHATML_TURNS                                                                   \
-  .system = { "<|im_start|>system\n", "<|im_end|>\n" },                                \
-  .user = { "<|im_start|>user\n", "<|im_end|>\n" },                                    \
-  .assistant = { "<|im_start|>assistant\n", "<|im_end|>\n" },                          \
+#define CHATML_TURNS                                          \
+  .system = { "<|im_start|>system\n", "<|im_end|>\n" },       \
+  .user = { "<|im_start|>user\n", "<|im_end|>\n" },           \
+  .assistant = { "<|im_start|>assistant\n", "<|im_end|>\n" }, \
   .generate = "<|im_start|>assistant\n"
-#define LLAMA3_TURNS                                                                   \
-  .user = { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },            \
-  .assistant = { "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>" },  \
+#define LLAMA3_TURNS                                                                  \
+  .user = { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },           \
+  .assistant = { "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>" }, \
   .generate = "<|start_header_id|>assistant<|end_header_id|>\n\n"
-#define GEMMA_TURNS                                                                    \
-  .begin = "\1", .user = { "<start_of_turn>user\n", "<end_of_turn>\n" },               \
-  .assistant = { "<start_of_turn>model\n", "<end_of_turn>\n" },                        \
+#define GEMMA_TURNS                                                      \
+  .begin = "\1", .user = { "<start_of_turn>user\n", "<end_of_turn>\n" }, \
+  .assistant = { "<start_of_turn>model\n", "<end_of_turn>\n" },          \
   .generate = "<start_of_turn>model\n", .trim = true, .take_turns = true
 
 /* More particular forms stand before the ones that would fit them too. */
 static const struct chat_form forms[] = {
-  { .name = "qwen3", CHATML_TURNS, .thinking = true,
+  { .name = "qwen3",
+    CHATML_TURNS,
+    .thinking = true,
     .needs = { "'<|im_start|>' + message.role", "<|im_end|>", "</think>" },
     .forbids = { "<|im_start|>assistant\n<think>", "message.content | trim" } },
-  { .name = "chatml", CHATML_TURNS,
+  { .name = "chatml",
+    CHATML_TURNS,
     .needs = { "'<|im_start|>' + message.role", "<|im_end|>", "<|im_start|>assistant\n" },
     .forbids = { "<think>", "| trim", ".strip()", "bos_token" } },
   { .name = "qwen2", CHATML_TURNS, .default_system = "You are a helpful assistant." },
-  { .name = "qwen2.5", CHATML_TURNS,
+  { .name = "qwen2.5",
+    CHATML_TURNS,
     .default_system =
         "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." },
-  { .name = "smollm2", CHATML_TURNS,
+  { .name = "smollm2",
+    CHATML_TURNS,
     .default_system =
         "You are a helpful AI assistant named SmolLM, trained by Hugging Face" },
-  { .name = "llama-3", .begin = "\1", LLAMA3_TURNS, .trim = true,
+  { .name = "llama-3",
+    .begin = "\1",
+    LLAMA3_TURNS,
+    .trim = true,
     .system = { "<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>" },
     .needs = { "<|start_header_id|>", "<|end_header_id|>\n\n", "| trim", "<|eot_id|>" },
     .forbids = { "Cutting Knowledge Date", "<think>" } },
   /* The date is the template's own default, so that a run is the same tomorrow. */
-  { .name = "llama-3.1", .begin = "\1", LLAMA3_TURNS, .trim = true, .default_system = "",
+  { .name = "llama-3.1",
+    .begin = "\1",
+    LLAMA3_TURNS,
+    .trim = true,
+    .default_system = "",
     .system = { "<|start_header_id|>system<|end_header_id|>\n\n"
                 "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n",
                 "<|eot_id|>" },
     .needs = { "<|start_header_id|>", "Cutting Knowledge Date: December 2023",
                "26 Jul 2024", "| trim", "<|eot_id|>" } },
-  { .name = "llama-2", .place = SYSTEM_FIRST_USER, .trim = true, .take_turns = true,
-    .system = { "<<SYS>>\n", "\n<</SYS>>\n\n" }, .user = { "\1[INST] ", " [/INST]" },
+  { .name = "llama-2",
+    .place = SYSTEM_FIRST_USER,
+    .trim = true,
+    .take_turns = true,
+    .system = { "<<SYS>>\n", "\n<</SYS>>\n\n" },
+    .user = { "\1[INST] ", " [/INST]" },
     .assistant = { " ", " \2" },
     .needs = { "bos_token + '[INST] '", "<<SYS>>\n", "content.strip()" } },
-  { .name = "mistral-v1", .begin = "\1", .place = SYSTEM_FIRST_USER, .take_turns = true,
-    .system = { "", "\n\n" }, .user = { " [INST] ", " [/INST]" },
+  { .name = "mistral-v1",
+    .begin = "\1",
+    .place = SYSTEM_FIRST_USER,
+    .take_turns = true,
+    .system = { "", "\n\n" },
+    .user = { " [INST] ", " [/INST]" },
     .assistant = { " ", "\2" },
     .needs = { "bos_token", "' [INST] '", "' [/INST]'" },
     .forbids = { "<<SYS>>", "[SYSTEM_PROMPT]", "<think>" } },
-  { .name = "mistral-v3", .begin = "\1", .place = SYSTEM_LAST_USER, .take_turns = true,
-    .system = { "", "\n\n" }, .user = { "[INST] ", "[/INST]" }, .assistant = { " ", "\2" },
+  { .name = "mistral-v3",
+    .begin = "\1",
+    .place = SYSTEM_LAST_USER,
+    .take_turns = true,
+    .system = { "", "\n\n" },
+    .user = { "[INST] ", "[/INST]" },
+    .assistant = { " ", "\2" },
     .needs = { "bos_token", "'[INST] '", "'[/INST]'" },
     .forbids = { "<<SYS>>", "[SYSTEM_PROMPT]", "<think>" } },
-  { .name = "mistral-v3-tekken", .begin = "\1", .place = SYSTEM_LAST_USER,
-    .take_turns = true, .system = { "", "\n\n" }, .user = { "[INST]", "[/INST]" },
+  { .name = "mistral-v3-tekken",
+    .begin = "\1",
+    .place = SYSTEM_LAST_USER,
+    .take_turns = true,
+    .system = { "", "\n\n" },
+    .user = { "[INST]", "[/INST]" },
     .assistant = { "", "\2" },
     .needs = { "bos_token", "'[INST]'", "'[/INST]'" },
     .forbids = { "<<SYS>>", "[SYSTEM_PROMPT]", "<think>", "'[INST] '" } },
-  { .name = "mistral-v0", .begin = "\1", .place = SYSTEM_REFUSED, .take_turns = true,
-    .user = { "[INST] ", " [/INST]" }, .assistant = { "", "\2" },
+  { .name = "mistral-v0",
+    .begin = "\1",
+    .place = SYSTEM_REFUSED,
+    .take_turns = true,
+    .user = { "[INST] ", " [/INST]" },
+    .assistant = { "", "\2" },
     .needs = { "bos_token", "'[INST] ' + message.content + ' [/INST]'",
                "message.content + eos_token" },
     .forbids = { "<<SYS>>", "[SYSTEM_PROMPT]", "eos_token + ' '", "system_message" } },
-  { .name = "zephyr", .system = { "<|system|>\n", "\2\n" }, .user = { "<|user|>\n", "\2\n" },
-    .assistant = { "<|assistant|>\n", "\2\n" }, .generate = "<|assistant|>\n",
-    .needs = { "'<|user|>\n' + message.content + eos_token",
-               "'<|assistant|>" } },
-  { .name = "phi-3", .system = { "<|system|>\n", "<|end|>\n" },
-    .user = { "<|user|>\n", "<|end|>\n" }, .assistant = { "<|assistant|>\n", "<|end|>\n" },
-    .generate = "<|assistant|>\n", .finish = "\2",
+  { .name = "zephyr",
+    .system = { "<|system|>\n", "\2\n" },
+    .user = { "<|user|>\n", "\2\n" },
+    .assistant = { "<|assistant|>\n", "\2\n" },
+    .generate = "<|assistant|>\n",
+    .needs = { "'<|user|>\n' + message.content + eos_token", "'<|assistant|>" } },
+  { .name = "phi-3",
+    .system = { "<|system|>\n", "<|end|>\n" },
+    .user = { "<|user|>\n", "<|end|>\n" },
+    .assistant = { "<|assistant|>\n", "<|end|>\n" },
+    .generate = "<|assistant|>\n",
+    .finish = "\2",
     .needs = { "'<|user|>\n' + message.content + '<|end|>\n'", "<|system|>\n",
                "'<|assistant|>\n'" },
     .forbids = { "bos_token" } },
-  { .name = "gemma", GEMMA_TURNS, .place = SYSTEM_REFUSED,
+  { .name = "gemma",
+    GEMMA_TURNS,
+    .place = SYSTEM_REFUSED,
     .needs = { "bos_token", "<start_of_turn>", "<end_of_turn>\n", "| trim",
                "System role not supported" } },
-  { .name = "gemma-3", GEMMA_TURNS, .place = SYSTEM_FIRST_USER, .system = { "", "\n\n" },
+  { .name = "gemma-3",
+    GEMMA_TURNS,
+    .place = SYSTEM_FIRST_USER,
+    .system = { "", "\n\n" },
     .needs = { "bos_token", "<start_of_turn>", "<end_of_turn>\n", "| trim",
                "first_user_prefix" } },
 };
@@ -112,7 +155,10 @@ void chat_template_list(struct buf *out)
     buf_printf(out, "%s%s", i ? ", " : "", forms[i].name);
 }
 
-const char *chat_template_name(const struct chat_template *chat) { return chat->form->name; }
+const char *chat_template_name(const struct chat_template *chat)
+{
+  return chat->form->name;
+}
 
 static void choose(struct chat_template *out, const struct chat_form *form)
 {
@@ -208,8 +254,9 @@ int chat_template_recognise(struct chat_template *out, struct arena *arena,
   } else {
     buf_reset(&text);
     chat_template_list(&text);
-    err_set(err, ERR_DATA, "the model's chat template is none that can be rendered; name "
-                           "one of %s with --chat-template",
+    err_set(err, ERR_DATA,
+            "the model's chat template is none that can be rendered; name "
+            "one of %s with --chat-template",
             text.ptr);
   }
   buf_release(&text);
@@ -239,30 +286,35 @@ static int check(const struct chat_form *form, const struct chat_request *reques
     enum role role = role_of(&request->messages[i]);
     struct str name = str_slice(request->messages[i].role, 0, 60);
     if (role == ROLE_UNKNOWN)
-      return err_set(err, ERR_DATA, "message %zu has the role '%.*s'; system, user and "
-                                    "assistant can be rendered",
+      return err_set(err, ERR_DATA,
+                     "message %zu has the role '%.*s'; system, user and "
+                     "assistant can be rendered",
                      i, STR_ARG(name));
     if (role == ROLE_SYSTEM && form->place == SYSTEM_REFUSED)
-      return err_set(err, ERR_DATA, "the chat template '%s' has no place for a system "
-                                    "message; put it into the first user message",
+      return err_set(err, ERR_DATA,
+                     "the chat template '%s' has no place for a system "
+                     "message; put it into the first user message",
                      form->name);
     if (role == ROLE_SYSTEM && i > 0 &&
         (form->take_turns || form->place != SYSTEM_OWN_TURN))
-      return err_set(err, ERR_DATA, "message %zu is a system message; the chat template "
-                                    "'%s' takes one at the beginning only",
+      return err_set(err, ERR_DATA,
+                     "message %zu is a system message; the chat template "
+                     "'%s' takes one at the beginning only",
                      i, form->name);
     if (role == ROLE_SYSTEM || !form->take_turns)
       continue;
     if (user_next != (role == ROLE_USER))
-      return err_set(err, ERR_DATA, "message %zu is of the %.*s; in the chat template '%s' "
-                                    "user and assistant take turns",
+      return err_set(err, ERR_DATA,
+                     "message %zu is of the %.*s; in the chat template '%s' "
+                     "user and assistant take turns",
                      i, STR_ARG(name), form->name);
     user_next = !user_next;
   }
   return 0;
 }
 
-static void add_fixed(struct buf *out, const char *text, const struct chat_request *request)
+static void add_fixed(struct buf *out, const char *text,
+                      const struct chat_request *request)
 {
   for (; text && *text; text++) {
     if (*text == SIGN_BOS)

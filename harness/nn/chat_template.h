@@ -1,9 +1,10 @@
 /* chat_template.h - messages as the text that a chat model was trained on.
  *
- * For: the common forms, by name ("chatml", "llama-3", ...) and by recognition of the Jinja
- * text in a model's tokenizer_config.json. Not for: running Jinja. A text is recognised by
- * what it must and must not contain; one that fits no form is refused (ERR_DATA) with the
- * names of the known ones, since a guessed form would measure another model.
+ * For: the common forms, by name ("chatml", "llama-3", ...) and by recognition of the
+ * Jinja text in a model's tokenizer_config.json. Not for: running Jinja. A text is
+ * recognised by what it must and must not contain; one that fits no form is refused
+ * (ERR_DATA) with the names of the known ones, since a guessed form would measure another
+ * model.
  *
  * What is rendered holds BOS and the control tokens as text: encode it with
  * TOKENIZER_PARSE_SPECIAL and without TOKENIZER_ADD_SPECIAL. As everywhere, a control
@@ -39,8 +40,9 @@ struct chat_request {
   struct str bos, eos; /* texts of the tokenizer's tokens; absent: left out */
   bool generate;       /* end with the opening of the assistant's turn */
 };
-/* Appends. ERR_DATA: no messages, an unknown role, a system message that is not the first,
- * roles that do not take turns or a system message where the form has no place for it. */
+/* Appends. ERR_DATA: no messages, an unknown role, a system message that is not the
+ * first, roles that do not take turns or a system message where the form has no place for
+ * it. */
 NODISCARD int chat_template_render(const struct chat_template *chat,
                                    const struct chat_request *request, struct buf *out,
                                    struct err *err);

@@ -226,7 +226,10 @@ void token_stream_finish(struct token_stream *stream, struct buf *out)
 
 /* ---- looking things up ---- */
 
-size_t tokenizer_size(const struct tokenizer *t) { return t->vocab.n_ids; }
+size_t tokenizer_size(const struct tokenizer *t)
+{
+  return t->vocab.n_ids;
+}
 
 struct str tokenizer_bytes(const struct tokenizer *t, int32_t id)
 {
@@ -255,10 +258,22 @@ bool tokenizer_spell(const struct tokenizer *t, int32_t id, struct buf *out)
   return kind != VOCAB_GAP;
 }
 
-int32_t tokenizer_bos(const struct tokenizer *t) { return t->bos; }
-int32_t tokenizer_eos(const struct tokenizer *t) { return t->eos; }
-int32_t tokenizer_pad(const struct tokenizer *t) { return t->pad; }
-int32_t tokenizer_eot(const struct tokenizer *t) { return t->eot; }
+int32_t tokenizer_bos(const struct tokenizer *t)
+{
+  return t->bos;
+}
+int32_t tokenizer_eos(const struct tokenizer *t)
+{
+  return t->eos;
+}
+int32_t tokenizer_pad(const struct tokenizer *t)
+{
+  return t->pad;
+}
+int32_t tokenizer_eot(const struct tokenizer *t)
+{
+  return t->eot;
+}
 
 bool tokenizer_is_end(const struct tokenizer *t, int32_t id)
 {
@@ -282,4 +297,7 @@ bool tokenizer_add_end(struct tokenizer *t, int32_t id)
   return true;
 }
 
-struct str tokenizer_chat_template(const struct tokenizer *t) { return t->chat_template; }
+struct str tokenizer_chat_template(const struct tokenizer *t)
+{
+  return t->chat_template;
+}

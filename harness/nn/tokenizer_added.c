@@ -17,8 +17,9 @@ int added_add(struct added *added, struct added_token token, struct err *err)
   if (token.text.len == 0)
     return err_set(err, ERR_DATA, "the added token %d has no text", token.id);
   if (token.text.len > TOKENIZER_PIECE_MAX)
-    return err_set(err, ERR_DATA, "the added token %d has %zu bytes; at most %d are taken",
-                   token.id, token.text.len, TOKENIZER_PIECE_MAX);
+    return err_set(err, ERR_DATA,
+                   "the added token %d has %zu bytes; at most %d are taken", token.id,
+                   token.text.len, TOKENIZER_PIECE_MAX);
   if (added->n >= TOKENIZER_ADDED_MAX)
     return err_set(err, ERR_DATA, "there are more than %d added tokens",
                    TOKENIZER_ADDED_MAX);
@@ -56,8 +57,8 @@ int added_ready(struct added *added, struct err *err)
 
 /* The first of tokens[low..high), which agree up to byte `depth`, whose byte there is
  * `byte` or more; a text that ends before counts as less. */
-static size_t lower_bound(const struct added *added, size_t low, size_t high, size_t depth,
-                          int byte)
+static size_t lower_bound(const struct added *added, size_t low, size_t high,
+                          size_t depth, int byte)
 {
   while (low < high) {
     size_t middle = low + (high - low) / 2;
@@ -76,8 +77,8 @@ static bool is_wanted(const struct added_token *token, struct added_query query)
   return token->normalized == query.normalized && (query.special || !token->special);
 }
 
-/* The longest wanted token that begins exactly at `at`: the range of those that agree with
- * the text is narrowed byte by byte. */
+/* The longest wanted token that begins exactly at `at`: the range of those that agree
+ * with the text is narrowed byte by byte. */
 static const struct added_token *longest_at(const struct added *added, struct str text,
                                             size_t at, struct added_query query)
 {

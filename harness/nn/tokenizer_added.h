@@ -1,8 +1,9 @@
 /* tokenizer_added.h - added tokens: found in a text before anything else is done to it.
  *
- * Special ones ("<|im_end|>") and ordinary ones ("<tool_call>"). Those marked `normalized`
- * are looked for in the normalised text, the others in the text as it came. Of several that
- * begin at one place the longest is taken, then the search goes on behind it.
+ * Special ones ("<|im_end|>") and ordinary ones ("<tool_call>"). Those marked
+ * `normalized` are looked for in the normalised text, the others in the text as it came.
+ * Of several that begin at one place the longest is taken, then the search goes on behind
+ * it.
  *
  * Keeps its own copies of the texts. Read-only after added_ready, then thread-safe.
  */
@@ -25,7 +26,7 @@ struct added {
   struct arena arena;
   struct added_token *tokens; /* sorted by text after added_ready */
   size_t n, capacity;
-  uint32_t first[257];        /* tokens that begin with byte b: first[b] .. first[b + 1] */
+  uint32_t first[257]; /* tokens that begin with byte b: first[b] .. first[b + 1] */
 };
 
 void added_release(struct added *added); /* `{0}` is valid and empty */

@@ -26,7 +26,7 @@ struct bpe_cached { /* one cache line */
 };
 
 struct bpe_symbol {
-  int32_t id;             /* -1: merged into its left neighbour */
+  int32_t id;              /* -1: merged into its left neighbour */
   uint32_t previous, next; /* UINT32_MAX: none */
 };
 
@@ -169,7 +169,8 @@ static size_t symbols_of_characters(struct bpe *bpe, struct str word)
     int32_t cp;
     step = unicode_next(word, at, &cp);
     struct str letter = str_slice(word, at, at + step);
-    int32_t id = cp >= 0 && cp < 128 ? bpe->ascii_ids[cp] : vocab_find(bpe->vocab, letter);
+    int32_t id =
+        cp >= 0 && cp < 128 ? bpe->ascii_ids[cp] : vocab_find(bpe->vocab, letter);
     bool known = id >= 0 || fallback_exists(bpe, letter);
     if (id >= 0)
       symbol_add(bpe, &n, id);
@@ -213,7 +214,8 @@ static void merge_short(const struct bpe *bpe, size_t n, struct tokens *out)
     tokens_add(out, ids[i]);
 }
 
-/* ---- merging a long word: a heap of candidates, stale ones dropped when they come up ---- */
+/* ---- merging a long word: a heap of candidates, stale ones dropped when they come up
+ * ---- */
 
 static bool candidate_before(const struct bpe_candidate *a, const struct bpe_candidate *b)
 {
@@ -295,7 +297,8 @@ static void encode_word(struct bpe *bpe, struct str word, struct tokens *out)
       return;
     }
   }
-  size_t n = bpe->byte_level ? symbols_of_bytes(bpe, word) : symbols_of_characters(bpe, word);
+  size_t n =
+      bpe->byte_level ? symbols_of_bytes(bpe, word) : symbols_of_characters(bpe, word);
   if (n == 0)
     return;
   if (n <= BPE_SHORT)

@@ -1,10 +1,11 @@
 /* tokenizer_bpe.h - byte-pair encoding of one word.
  *
- * The rule: start from the word's characters (bytes in a byte-level vocabulary), and as long
- * as two neighbours have a merge, do the one of the lowest rank, the leftmost of equals.
- * Ranks are the lines of a merge list, or the order of SentencePiece's scores; equal ranks
- * are allowed. Short words are done by scanning, longer ones with a heap in O(n log n).
- * Words of up to BPE_CACHED_BYTES bytes are remembered; the cache never changes a result.
+ * The rule: start from the word's characters (bytes in a byte-level vocabulary), and as
+ * long as two neighbours have a merge, do the one of the lowest rank, the leftmost of
+ * equals. Ranks are the lines of a merge list, or the order of SentencePiece's scores;
+ * equal ranks are allowed. Short words are done by scanning, longer ones with a heap in
+ * O(n log n). Words of up to BPE_CACHED_BYTES bytes are remembered; the cache never
+ * changes a result.
  *
  * Owns its tables, borrows the vocabulary. One thread at a time (cache and scratch).
  */

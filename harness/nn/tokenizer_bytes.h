@@ -12,8 +12,8 @@
 int32_t byte_letter(unsigned char byte);
 int byte_of_letter(int32_t cp);
 
-/* Appends the bytes that `spelling` stands for; false, and nothing is appended, when one of
- * its characters stands for none. */
+/* Appends the bytes that `spelling` stands for; false, and nothing is appended, when one
+ * of its characters stands for none. */
 bool byte_spelling_read(struct buf *out, struct str spelling);
 /* Appends the spelling of `bytes`. */
 void byte_spelling_write(struct buf *out, struct str bytes);

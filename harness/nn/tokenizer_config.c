@@ -2,7 +2,9 @@
 #include "base/json.h"
 #include "nn/tokenizer_state.h"
 
-enum { TEMPLATE_MAX = 1 << 20 }; /* bytes of a chat template; the longest have some 20000 */
+enum {
+  TEMPLATE_MAX = 1 << 20
+}; /* bytes of a chat template; the longest have some 20000 */
 
 /* A token's text: a string, or an object with `content`. */
 static int32_t token_of(struct tokenizer *t, const struct json *config, const char *key)
@@ -23,8 +25,9 @@ static int read_template(struct tokenizer *t, const struct json *node, struct er
       if (str_equal(json_get_string(each, "name", STR("")), STR("default")))
         text = json_get_string(each, "template", STR_NONE);
   if (text.len > TEMPLATE_MAX)
-    return err_set(err, ERR_DATA, "tokenizer_config.json: a chat_template of %zu bytes; at "
-                                  "most %d are taken",
+    return err_set(err, ERR_DATA,
+                   "tokenizer_config.json: a chat_template of %zu bytes; at "
+                   "most %d are taken",
                    text.len, TEMPLATE_MAX);
   if (str_present(text))
     t->chat_template = arena_str(&t->arena, text);

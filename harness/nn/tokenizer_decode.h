@@ -44,8 +44,8 @@ void decoder_release(struct decoder *decoder); /* `{0}` is valid: pieces as they
 NODISCARD int decoder_add(struct decoder *decoder, struct decode_step step,
                           struct err *err);
 
-/* Appends what the steps make of one piece, as the tokenizer's file spells it. `work` has a
- * cap of DECODE_WORK_MAX; false when that does not do. */
+/* Appends what the steps make of one piece, as the tokenizer's file spells it. `work` has
+ * a cap of DECODE_WORK_MAX; false when that does not do. */
 bool decoder_apply(const struct decoder *decoder, struct str spelling, struct buf *out,
                    struct buf *work);
 /* Takes over the bytes of n ids: `ends` from mem_alloc. */

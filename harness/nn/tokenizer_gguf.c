@@ -7,15 +7,21 @@
 #include "nn/tokenizer_state.h"
 #include "nn/unicode.h"
 
-/* Bytes of pieces, squared and summed, that finding the merges may cost. Real vocabularies
- * need some 3 million. */
+/* Bytes of pieces, squared and summed, that finding the merges may cost. Real
+ * vocabularies need some 3 million. */
 #define SCORE_WORK_MAX ((uint64_t)1 << 31)
 
 struct tokenizer_gguf tokenizer_gguf_empty(void)
 {
   return (struct tokenizer_gguf){
-    .bos = -1, .eos = -1, .eot = -1, .pad = -1, .unknown = -1,
-    .add_bos = -1, .add_eos = -1, .add_space_prefix = -1,
+    .bos = -1,
+    .eos = -1,
+    .eot = -1,
+    .pad = -1,
+    .unknown = -1,
+    .add_bos = -1,
+    .add_eos = -1,
+    .add_space_prefix = -1,
   };
 }
 
@@ -70,7 +76,8 @@ static int add_added(struct tokenizer *t, const struct tokenizer_gguf *parts, si
 {
   int type = type_of(parts, id);
   bool control = type == TOKENIZER_GGUF_CONTROL || type == TOKENIZER_GGUF_UNKNOWN;
-  struct added_token token = { .text = parts->tokens[id], .id = (int32_t)id,
+  struct added_token token = { .text = parts->tokens[id],
+                               .id = (int32_t)id,
                                .special = control };
   if ((!control && type != TOKENIZER_GGUF_USER) || !token.text.len)
     return 0;
@@ -84,8 +91,9 @@ static int add_tokens(struct tokenizer *t, const struct tokenizer_gguf *parts,
   for (size_t id = 0; id < parts->n_tokens; id++) {
     int type = type_of(parts, id);
     bool plain = type == TOKENIZER_GGUF_NORMAL || type == TOKENIZER_GGUF_BYTE;
-    int rc = plain ? tokenizer_add_piece(t, (int64_t)id, parts->tokens[id], err)
-                   : vocab_add(&t->vocab, (int64_t)id, parts->tokens[id], VOCAB_APART, err);
+    int rc = plain
+                 ? tokenizer_add_piece(t, (int64_t)id, parts->tokens[id], err)
+                 : vocab_add(&t->vocab, (int64_t)id, parts->tokens[id], VOCAB_APART, err);
     if (rc < 0 || add_added(t, parts, id, err) < 0)
       return err_wrap(err, "tokenizer.ggml.tokens");
   }
@@ -149,7 +157,9 @@ static int merges_of_scores(struct tokenizer *t, const float *scores, struct err
 static int spaces_as(struct tokenizer *t, struct str sign, bool prefix, struct err *err)
 {
   struct normal_step before = { .kind = NORMAL_PREPEND, .text = sign };
-  struct normal_step spaces = { .kind = NORMAL_REPLACE, .text = STR(" "), .content = sign };
+  struct normal_step spaces = { .kind = NORMAL_REPLACE,
+                                .text = STR(" "),
+                                .content = sign };
   struct decode_step back = { .kind = DECODE_REPLACE, .text = sign, .content = STR(" ") };
   struct decode_step bytes = { .kind = DECODE_BYTE_FALLBACK };
   if (prefix && normalizer_add(&t->normalizer, before, err) < 0)
@@ -166,12 +176,12 @@ static int fill_llama(struct tokenizer *t, const struct tokenizer_gguf *parts,
                       struct err *err)
 {
   if (!parts->scores)
-    return err_set(err, ERR_DATA, "tokenizer.ggml.scores is missing; a 'llama' tokenizer "
-                                  "needs them");
+    return err_set(err, ERR_DATA,
+                   "tokenizer.ggml.scores is missing; a 'llama' tokenizer "
+                   "needs them");
   t->bpe.byte_fallback = true;
   bool prefix = parts->add_space_prefix != 0;
-  if (add_tokens(t, parts, err) < 0 ||
-      spaces_as(t, STR("\xe2\x96\x81"), prefix, err) < 0)
+  if (add_tokens(t, parts, err) < 0 || spaces_as(t, STR("\xe2\x96\x81"), prefix, err) < 0)
     return -1;
   return merges_of_scores(t, parts->scores, err);
 }
@@ -183,7 +193,8 @@ static int fill_gpt2(struct tokenizer *t, const struct tokenizer_gguf *parts,
 {
   t->bpe.byte_level = true;
   t->bpe.ignore_merges = pre->whole_words;
-  if (parts->add_space_prefix == 1 && splitter_add_prefix(&t->splitter, STR(" "), err) < 0)
+  if (parts->add_space_prefix == 1 &&
+      splitter_add_prefix(&t->splitter, STR(" "), err) < 0)
     return -1;
   if (pre->digits_first &&
       splitter_add_regex(&t->splitter, STR("\\p{N}"), SPLIT_ISOLATED, false, err) < 0)
@@ -197,7 +208,8 @@ static int fill_gpt2(struct tokenizer *t, const struct tokenizer_gguf *parts,
     struct str line = parts->merges[i];
     ptrdiff_t space = str_find_char(str_slice(line, 1, line.len), ' ') + 1;
     if (space < 1)
-      return err_set(err, ERR_DATA, "tokenizer.ggml.merges: number %zu has not two parts", i);
+      return err_set(err, ERR_DATA, "tokenizer.ggml.merges: number %zu has not two parts",
+                     i);
     if (tokenizer_add_merge(t, str_slice(line, 0, (size_t)space),
                             str_slice(line, (size_t)space + 1, line.len), (uint32_t)i,
                             err) < 0)
@@ -215,14 +227,17 @@ static int set_ids(struct tokenizer *t, const struct tokenizer_gguf *parts, bool
     const char *name;
     int32_t given, *to;
   } ids[] = {
-    { "bos", parts->bos, &t->bos }, { "eos", parts->eos, &t->eos },
-    { "eot", parts->eot, &t->eot }, { "padding", parts->pad, &t->pad },
+    { "bos", parts->bos, &t->bos },
+    { "eos", parts->eos, &t->eos },
+    { "eot", parts->eot, &t->eot },
+    { "padding", parts->pad, &t->pad },
     { "unknown", parts->unknown, &t->bpe.unknown },
   };
   for (size_t i = 0; i < COUNT(ids); i++) {
     if (ids[i].given >= 0 && (size_t)ids[i].given >= parts->n_tokens)
-      return err_set(err, ERR_DATA, "tokenizer.ggml.%s_token_id: %d is outside the "
-                                    "vocabulary of %zu",
+      return err_set(err, ERR_DATA,
+                     "tokenizer.ggml.%s_token_id: %d is outside the "
+                     "vocabulary of %zu",
                      ids[i].name, ids[i].given, parts->n_tokens);
     if (ids[i].given >= 0)
       *ids[i].to = ids[i].given;
@@ -240,13 +255,15 @@ static int set_ids(struct tokenizer *t, const struct tokenizer_gguf *parts, bool
 static int fill(struct tokenizer *t, const struct tokenizer_gguf *parts, struct err *err)
 {
   if (!parts->tokens || !parts->n_tokens || parts->n_tokens > TOKENIZER_VOCAB_MAX)
-    return err_set(err, ERR_DATA, "tokenizer.ggml.tokens: %zu pieces; from 1 to %d are taken",
+    return err_set(err, ERR_DATA,
+                   "tokenizer.ggml.tokens: %zu pieces; from 1 to %d are taken",
                    parts->n_tokens, TOKENIZER_VOCAB_MAX);
   if (str_equal(parts->model, STR("llama")))
     return fill_llama(t, parts, err) < 0 ? -1 : set_ids(t, parts, true, err);
   if (!str_equal(parts->model, STR("gpt2")))
-    return err_set(err, ERR_DATA, "tokenizer.ggml.model: '%.*s' is not supported; known are "
-                                  "gpt2 (byte-level BPE) and llama (SentencePiece's BPE)",
+    return err_set(err, ERR_DATA,
+                   "tokenizer.ggml.model: '%.*s' is not supported; known are "
+                   "gpt2 (byte-level BPE) and llama (SentencePiece's BPE)",
                    STR_ARG(str_slice(parts->model, 0, 60)));
   const struct gguf_pre *pre = find_pre(parts->pre, err);
   if (!pre || fill_gpt2(t, parts, pre, err) < 0)
@@ -266,15 +283,16 @@ struct tokenizer *tokenizer_from_gguf(const struct tokenizer_gguf *parts, struct
 /* ---- llama2.c ---- */
 
 /* Its file: the longest piece's length, then for each id a float score, a length and the
- * bytes; the number of ids is not written. Ids 0, 1, 2 are <unk>, <s>, </s>, then 256 byte
- * tokens. Spaces are spaces. */
+ * bytes; the number of ids is not written. Ids 0, 1, 2 are <unk>, <s>, </s>, then 256
+ * byte tokens. Spaces are spaces. */
 enum { LLAMA2C_BOS = 1, LLAMA2C_EOS = 2 };
 
 static int fill_llama2c(struct tokenizer *t, struct str bytes, struct err *err)
 {
   float *scores = NULL;
   size_t n = 0, capacity = 0, at = 4;
-  int rc = bytes.len < 12 ? err_set(err, ERR_DATA, "it has %zu bytes only", bytes.len) : 0;
+  int rc =
+      bytes.len < 12 ? err_set(err, ERR_DATA, "it has %zu bytes only", bytes.len) : 0;
   t->bpe.byte_fallback = true;
   while (rc == 0 && at < bytes.len) {
     int32_t len = -1;
@@ -284,12 +302,14 @@ static int fill_llama2c(struct tokenizer *t, struct str bytes, struct err *err)
       memcpy(&len, bytes.ptr + at + 4, 4);
     }
     if (len < 0 || (size_t)len > bytes.len - at - 8) {
-      rc = err_set(err, ERR_DATA, "byte %zu: piece %zu goes past the end of the file", at, n);
+      rc = err_set(err, ERR_DATA, "byte %zu: piece %zu goes past the end of the file", at,
+                   n);
       break;
     }
     struct str piece = str_slice(bytes, at + 8, at + 8 + (size_t)len);
-    rc = n <= LLAMA2C_EOS ? vocab_add(&t->vocab, (int64_t)n, str_trim(piece), VOCAB_APART, err)
-                          : tokenizer_add_piece(t, (int64_t)n, piece, err);
+    rc = n <= LLAMA2C_EOS
+             ? vocab_add(&t->vocab, (int64_t)n, str_trim(piece), VOCAB_APART, err)
+             : tokenizer_add_piece(t, (int64_t)n, piece, err);
     at += 8 + (size_t)len;
     n++;
   }
@@ -308,7 +328,8 @@ struct tokenizer *tokenizer_from_llama2c(struct str bytes, struct err *err)
   struct tokenizer *t = tokenizer_create();
   int rc = fill_llama2c(t, bytes, err);
   for (int32_t id = 0; id <= LLAMA2C_EOS && rc == 0; id++) {
-    struct added_token token = { .text = vocab_piece(&t->vocab, id), .id = id,
+    struct added_token token = { .text = vocab_piece(&t->vocab, id),
+                                 .id = id,
                                  .special = true };
     rc = tokenizer_add_added(t, token, err);
   }

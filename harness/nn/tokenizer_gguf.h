@@ -1,8 +1,8 @@
 /* tokenizer_gguf.h - a tokenizer from arrays: a GGUF file's embedded vocabulary.
  *
- * Plain arrays, so that whoever reads the file need not be known here. Borrowed during the
- * call only. `model` "gpt2" is byte-level BPE with `merges` and the split pattern that
- * `pre` names; "llama" is SentencePiece's BPE with `scores` and byte tokens.
+ * Plain arrays, so that whoever reads the file need not be known here. Borrowed during
+ * the call only. `model` "gpt2" is byte-level BPE with `merges` and the split pattern
+ * that `pre` names; "llama" is SentencePiece's BPE with `scores` and byte tokens.
  */
 #ifndef OREO_NN_TOKENIZER_GGUF_H
 #define OREO_NN_TOKENIZER_GGUF_H
@@ -36,8 +36,9 @@ struct tokenizer_gguf {
 
 /* All ids -1, all flags "not given", everything else absent. */
 struct tokenizer_gguf tokenizer_gguf_empty(void);
-/* ERR_DATA: another model, an unknown `pre` (the message lists the known ones), arrays that
- * are missing or contradict one another. */
-struct tokenizer *tokenizer_from_gguf(const struct tokenizer_gguf *parts, struct err *err);
+/* ERR_DATA: another model, an unknown `pre` (the message lists the known ones), arrays
+ * that are missing or contradict one another. */
+struct tokenizer *tokenizer_from_gguf(const struct tokenizer_gguf *parts,
+                                      struct err *err);
 
 #endif

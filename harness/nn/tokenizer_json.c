@@ -90,9 +90,11 @@ static int check_model(const struct json *model, struct err *err)
 {
   struct str type = json_get_string(model, "type", STR("BPE")); /* old files have none */
   if (!str_equal(type, STR("BPE")))
-    return err_set(err, ERR_DATA, "model: '%.*s' tokenizers are not supported; BPE ones are",
+    return err_set(err, ERR_DATA,
+                   "model: '%.*s' tokenizers are not supported; BPE ones are",
                    STR_ARG(str_slice(type, 0, 60)));
-  static const char *const empty[] = { "continuing_subword_prefix", "end_of_word_suffix" };
+  static const char *const empty[] = { "continuing_subword_prefix",
+                                       "end_of_word_suffix" };
   for (size_t i = 0; i < COUNT(empty); i++)
     if (json_get_string(model, empty[i], STR("")).len)
       return err_set(err, ERR_DATA, "model: '%s' is not supported", empty[i]);
@@ -116,8 +118,9 @@ static int read_added(struct tokenizer *t, const struct json *list, struct err *
         json_need_number(node, "id", &id, err) < 0)
       return err_wrap(err, "added_tokens");
     if (!(id >= 0 && id < TOKENIZER_VOCAB_MAX))
-      return err_set(err, ERR_DATA, "added_tokens: '%.*s' has the id %g; ids from 0 to %d "
-                                    "are taken",
+      return err_set(err, ERR_DATA,
+                     "added_tokens: '%.*s' has the id %g; ids from 0 to %d "
+                     "are taken",
                      STR_ARG(str_slice(token.text, 0, 60)), id, TOKENIZER_VOCAB_MAX - 1);
     token.id = (int32_t)id;
     if (tokenizer_add_added(t, token, err) < 0)
@@ -138,8 +141,8 @@ static int read_unknown(struct tokenizer *t, const struct json *model, struct er
   return 0;
 }
 
-static int read_file(struct tokenizer *t, const struct skim *skim, const struct json *root,
-                     struct err *err)
+static int read_file(struct tokenizer *t, const struct skim *skim,
+                     const struct json *root, struct err *err)
 {
   const struct json *model = json_member(root, "model");
   if (json_type(model) != JSON_OBJECT)
@@ -218,7 +221,9 @@ static int read_gpt2(struct tokenizer *t, struct str vocab_json, struct str merg
     return -1;
   bpe_reserve(&t->bpe, t->vocab.n_ids);
   int32_t end = tokenizer_token_id(t, str_from(end_of_text));
-  struct added_token token = { .text = str_from(end_of_text), .id = end, .special = true };
+  struct added_token token = { .text = str_from(end_of_text),
+                               .id = end,
+                               .special = true };
   if (read_merge_lines(t, merges_txt, err) < 0 ||
       (end >= 0 && tokenizer_add_added(t, token, err) < 0))
     return -1;

@@ -16,7 +16,8 @@ void normalizer_release(struct normalizer *normalizer)
   buf_release(&normalizer->work[1]);
 }
 
-int normalizer_add(struct normalizer *normalizer, struct normal_step step, struct err *err)
+int normalizer_add(struct normalizer *normalizer, struct normal_step step,
+                   struct err *err)
 {
   if (normalizer->n_steps >= NORMAL_STEPS_MAX)
     return err_set(err, ERR_DATA, "normalizer: more than %d steps", NORMAL_STEPS_MAX);
@@ -62,7 +63,8 @@ static struct str strip(struct str text, const struct normal_step *step)
 }
 
 /* The text after one step; `out` is where it may be written. */
-static struct str run_step(const struct normal_step *step, struct str text, struct buf *out)
+static struct str run_step(const struct normal_step *step, struct str text,
+                           struct buf *out)
 {
   switch (step->kind) {
   case NORMAL_NFC: return unicode_nfc(text, out) ? buf_str(out) : text;

@@ -28,7 +28,8 @@ static void unmap(struct fs_map *map)
     fs_unmap(map);
 }
 
-/* The first "tok*.bin" of a folder into `name`: llama2.c's tokenizer.bin or tok512.bin. */
+/* The first "tok*.bin" of a folder into `name`: llama2.c's tokenizer.bin or tok512.bin.
+ */
 static bool find_llama2c(const char *dir, struct buf *name)
 {
   struct fs_list list;
@@ -111,8 +112,9 @@ static int read_template(struct tokenizer *t, const char *dir, struct err *err)
   if (map_beside(&map, dir, "chat_template.jinja", err) < 0)
     return -1;
   int rc = map.bytes.len > TEMPLATE_FILE_MAX
-               ? err_set(err, ERR_DATA, "'%s/chat_template.jinja' has %zu bytes; at most %d "
-                                        "are taken",
+               ? err_set(err, ERR_DATA,
+                         "'%s/chat_template.jinja' has %zu bytes; at most %d "
+                         "are taken",
                          dir, map.bytes.len, TEMPLATE_FILE_MAX)
                : 0;
   if (rc == 0 && str_present(map.bytes))
@@ -133,12 +135,14 @@ static struct tokenizer *open_folder(const char *dir, struct err *err)
   else if (find_llama2c(dir, &name))
     t = open_llama2c(dir, name.ptr, err);
   else if (has(dir, "tokenizer.model"))
-    err_set(err, ERR_DATA, "'%s' has a tokenizer.model only, which is not read; convert it "
-                           "to a tokenizer.json with transformers",
+    err_set(err, ERR_DATA,
+            "'%s' has a tokenizer.model only, which is not read; convert it "
+            "to a tokenizer.json with transformers",
             dir);
   else
-    err_set(err, ERR_ENV, "there is no tokenizer in '%s'; tokenizer.json, or vocab.json and "
-                          "merges.txt, or tok*.bin is wanted",
+    err_set(err, ERR_ENV,
+            "there is no tokenizer in '%s'; tokenizer.json, or vocab.json and "
+            "merges.txt, or tok*.bin is wanted",
             dir);
   buf_release(&name);
   if (t && read_template(t, dir, err) < 0) {
@@ -155,8 +159,9 @@ struct tokenizer *tokenizer_open(const char *path, struct err *err)
   struct buf dir;
   const char *name = fs_basename(path);
   buf_init(&dir, 1 << 16);
-  buf_add(&dir, name == path ? STR(".") : str_slice(str_from(path), 0,
-                                                    (size_t)(name - path) - (name - path > 1)));
+  buf_add(&dir, name == path ? STR(".")
+                             : str_slice(str_from(path), 0,
+                                         (size_t)(name - path) - (name - path > 1)));
   struct tokenizer *t = NULL;
   if (!fs_exists(path))
     err_set(err, ERR_ENV, "cannot open the tokenizer '%s': no such file or folder", path);
@@ -167,8 +172,9 @@ struct tokenizer *tokenizer_open(const char *path, struct err *err)
   else if (str_ends(str_from(name), STR(".json")))
     t = open_json(dir.ptr, name, err);
   else
-    err_set(err, ERR_DATA, "'%s' is no tokenizer that is read; tokenizer.json, vocab.json "
-                           "with merges.txt, or tok*.bin is wanted",
+    err_set(err, ERR_DATA,
+            "'%s' is no tokenizer that is read; tokenizer.json, vocab.json "
+            "with merges.txt, or tok*.bin is wanted",
             path);
   buf_release(&dir);
   return t;

@@ -16,10 +16,10 @@ static enum scan_class class_at(struct str s, size_t at, size_t *n)
   *n = unicode_next(s, at, &cp);
   if (cp < 0x80 && cp >= 0) {
     char c = (char)cp;
-    return char_is_alpha(c)    ? SCAN_LETTER
-           : char_is_digit(c)  ? SCAN_NUMBER
+    return char_is_alpha(c)   ? SCAN_LETTER
+           : char_is_digit(c) ? SCAN_NUMBER
            : char_is_space(c) ? SCAN_SPACE
-                               : SCAN_OTHER;
+                              : SCAN_OTHER;
   }
   return unicode_is_letter(cp)   ? SCAN_LETTER
          : unicode_is_number(cp) ? SCAN_NUMBER
@@ -120,8 +120,14 @@ static size_t scan_modern(struct str s, size_t at, int digits)
   return end > at ? end : space_end(s, at);
 }
 
-static size_t scan_llama3(struct str s, size_t at) { return scan_modern(s, at, 3); }
-static size_t scan_qwen2(struct str s, size_t at) { return scan_modern(s, at, 1); }
+static size_t scan_llama3(struct str s, size_t at)
+{
+  return scan_modern(s, at, 3);
+}
+static size_t scan_qwen2(struct str s, size_t at)
+{
+  return scan_modern(s, at, 1);
+}
 
 split_scan *split_scan_of(struct str regex)
 {

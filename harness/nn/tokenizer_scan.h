@@ -13,20 +13,20 @@
 typedef size_t split_scan(struct str text, size_t at);
 
 /* name, the expression */
-#define SPLIT_GPT2                                                                     \
+#define SPLIT_GPT2 \
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
-#define SPLIT_LLAMA3                                                                   \
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"            \
+#define SPLIT_LLAMA3                                                        \
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|" \
   " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-#define SPLIT_QWEN2                                                                    \
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|"                 \
+#define SPLIT_QWEN2                                                    \
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|" \
   " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 /* Mistral's "tekken": words break before a capital. No scan. */
-#define SPLIT_TEKKEN                                                                   \
-  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"                        \
-  "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|"                                                    \
-  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"                        \
-  "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}|"                                             \
+#define SPLIT_TEKKEN                                            \
+  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*" \
+  "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|"                             \
+  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+" \
+  "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|\\p{N}|"                      \
   " ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
 /* NULL for an expression that has no scan. */

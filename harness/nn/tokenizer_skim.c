@@ -10,12 +10,16 @@ static int unexpected(const struct skim_at *s, const char *wanted, struct err *e
   if (!str_is_utf8(found, &whole))
     found = str_slice(found, 0, whole);
   if (s->at >= s->text.len)
-    return err_set(err, ERR_DATA, "byte %zu: the text ends where %s should be", s->at, wanted);
+    return err_set(err, ERR_DATA, "byte %zu: the text ends where %s should be", s->at,
+                   wanted);
   return err_set(err, ERR_DATA, "byte %zu: found '%.*s' where %s should be", s->at,
                  STR_ARG(found), wanted);
 }
 
-static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+static bool is_blank(char c)
+{
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
 
 char skim_peek(struct skim_at *s)
 {
@@ -38,7 +42,8 @@ int skim_more(struct skim_at *s, char closing, struct err *err)
   size_t before = s->at;
   while (before > 0 && is_blank(s->text.ptr[before - 1]))
     before--;
-  bool first = before > 0 && (s->text.ptr[before - 1] == '{' || s->text.ptr[before - 1] == '[');
+  bool first =
+      before > 0 && (s->text.ptr[before - 1] == '{' || s->text.ptr[before - 1] == '[');
   if (c == closing) {
     s->at++;
     return 0;
@@ -65,8 +70,8 @@ int skim_integer(struct skim_at *s, int64_t *out, struct err *err)
   int64_t value = 0;
   for (; at < s->text.len && char_is_digit(s->text.ptr[at]) && at - begin < 18; at++)
     value = 10 * value + (s->text.ptr[at] - '0');
-  if (at == begin || (at < s->text.len && strchr(".eE0123456789", s->text.ptr[at]) &&
-                      s->text.ptr[at]))
+  if (at == begin ||
+      (at < s->text.len && strchr(".eE0123456789", s->text.ptr[at]) && s->text.ptr[at]))
     return unexpected(s, "a whole number", err);
   s->at = at;
   *out = negative ? -value : value;
@@ -152,12 +157,14 @@ int skim_string(struct skim_at *s, struct buf *out, struct err *err)
     if (c == '"')
       break;
     if (c != '\\' || !escape(s, out))
-      return err_set(err, ERR_DATA, "byte %zu: a string that does not end or has a false "
-                                    "escape in it",
+      return err_set(err, ERR_DATA,
+                     "byte %zu: a string that does not end or has a false "
+                     "escape in it",
                      begin);
   }
   if (buf_failed(out))
-    return err_set(err, ERR_DATA, "byte %zu: a string of over %zu bytes", begin, out->cap);
+    return err_set(err, ERR_DATA, "byte %zu: a string of over %zu bytes", begin,
+                   out->cap);
   if (!str_is_utf8(buf_str(out), NULL))
     return err_set(err, ERR_DATA, "byte %zu: a string that is not UTF-8", begin);
   return 0;
@@ -189,8 +196,9 @@ static bool pass_string(struct skim_at *s)
 /* The next byte that a value's end depends on. */
 static size_t mark_at(struct str text, size_t at)
 {
-  static const bool marks[256] = { ['"'] = true, ['{'] = true, ['}'] = true,
-                                   ['['] = true, [']'] = true, [','] = true };
+  static const bool marks[256] = {
+    ['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true, [','] = true
+  };
   while (at < text.len && !marks[(unsigned char)text.ptr[at]])
     at++;
   return at;
@@ -237,8 +245,8 @@ static int cut_out(struct skim *skim, struct skim_at *s, size_t *copied,
   return 0;
 }
 
-static int open_model(struct skim *skim, struct skim_at *s, size_t *copied, struct buf *key,
-                      struct err *err)
+static int open_model(struct skim *skim, struct skim_at *s, size_t *copied,
+                      struct buf *key, struct err *err)
 {
   int more;
   if (skim_peek(s) != '{')
@@ -288,4 +296,7 @@ int skim_open(struct skim *skim, struct str text, struct err *err)
   return rc;
 }
 
-void skim_release(struct skim *skim) { buf_release(&skim->rest); }
+void skim_release(struct skim *skim)
+{
+  buf_release(&skim->rest);
+}

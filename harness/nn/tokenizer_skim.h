@@ -20,7 +20,7 @@ struct skim_at {
 };
 
 struct skim {
-  struct buf rest;     /* the file without the tables */
+  struct buf rest; /* the file without the tables */
   struct str text;
   struct skim_at vocab, merges; /* where they begin; vocab.text absent: not there */
 };

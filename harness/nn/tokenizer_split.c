@@ -4,8 +4,8 @@
 #include "nn/unicode.h"
 
 /* Unicode's White_Space. PCRE2's own \s has U+180E too, which no tokenizer's has. */
-#define SPACES                                                                         \
-  "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}"         \
+#define SPACES                                                                 \
+  "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}" \
   "\\x{202f}\\x{205f}\\x{3000}"
 
 enum { WORK_MAX = 256 << 20, REGEX_MAX = 8192 };
@@ -203,8 +203,9 @@ static int next_match(struct gather *g, size_t from, size_t *begin, size_t *end)
   struct pattern_match match;
   if (!pattern_find(step->pattern, g->text, from, &match)) {
     if (match.limit_reached)
-      return err_set(g->walk->err, ERR_DATA, "the tokenizer's split pattern backtracks "
-                                             "without end on this text; shorten the text");
+      return err_set(g->walk->err, ERR_DATA,
+                     "the tokenizer's split pattern backtracks "
+                     "without end on this text; shorten the text");
     return 0;
   }
   *begin = match.at;
@@ -239,8 +240,8 @@ static struct str changed(struct split_step *step, struct str text, bool first)
   bool prefix = step->prefix == SPLIT_PREFIX_ALWAYS ||
                 (step->prefix == SPLIT_PREFIX_FIRST && first);
   bool spaces = step->kind == SPLIT_SPACES;
-  if (prefix && (str_starts(text, step->literal) ||
-                 (spaces && text.len && text.ptr[0] == ' ')))
+  if (prefix &&
+      (str_starts(text, step->literal) || (spaces && text.len && text.ptr[0] == ' ')))
     prefix = false;
   if (!prefix && !spaces)
     return text;

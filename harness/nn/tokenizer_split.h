@@ -1,9 +1,10 @@
 /* tokenizer_split.h - how a text is cut into the words that are encoded one by one: the
  * `pre_tokenizer`.
  *
- * A list of steps; each cuts every piece of the step before it, or puts something in front
- * of it. Expressions are PCRE2's (base/pattern.h) with Unicode classes; those of GPT-2,
- * Llama 3 and Qwen, known by their text, are scanned by hand (nn/tokenizer_scan.h).
+ * A list of steps; each cuts every piece of the step before it, or puts something in
+ * front of it. Expressions are PCRE2's (base/pattern.h) with Unicode classes; those of
+ * GPT-2, Llama 3 and Qwen, known by their text, are scanned by hand
+ * (nn/tokenizer_scan.h).
  *
  * Owns its expressions. Holds scratch memory: one thread at a time.
  */
@@ -19,18 +20,18 @@ struct pattern;
 enum { SPLIT_STEPS_MAX = 16 };
 
 /* What becomes of the matches and of what stands between them. name in tokenizer.json */
-#define SPLIT_BEHAVIOUR_MAP(XX)                                                        \
-  XX(ISOLATED, "Isolated") /* each is a word */                                        \
-  XX(REMOVED, "Removed")   /* matches are left out */                                  \
-  XX(WITH_PREVIOUS, "MergedWithPrevious")                                              \
-  XX(WITH_NEXT, "MergedWithNext")                                                      \
+#define SPLIT_BEHAVIOUR_MAP(XX)                       \
+  XX(ISOLATED, "Isolated") /* each is a word */       \
+  XX(REMOVED, "Removed")   /* matches are left out */ \
+  XX(WITH_PREVIOUS, "MergedWithPrevious")             \
+  XX(WITH_NEXT, "MergedWithNext")                     \
   XX(CONTIGUOUS, "Contiguous") /* neighbouring matches are one word */
 
 enum split_behaviour {
 #define XX(id, name) SPLIT_##id,
   SPLIT_BEHAVIOUR_MAP(XX)
 #undef XX
-  SPLIT_BEHAVIOURS
+      SPLIT_BEHAVIOURS
 };
 /* -1 for an unknown name. */
 int split_behaviour_from_name(struct str name);
@@ -78,8 +79,8 @@ NODISCARD int splitter_add_spaces(struct splitter *splitter, struct str replacem
 typedef void split_word(void *context, struct str word);
 
 /* Hands the words of `text` to `word` in order, none of them empty. `first`: the text
- * stands at the very beginning of the input. ERR_DATA when an expression backtracks without
- * end. */
+ * stands at the very beginning of the input. ERR_DATA when an expression backtracks
+ * without end. */
 NODISCARD int splitter_run(struct splitter *splitter, struct str text, bool first,
                            split_word *word, void *context, struct err *err);
 

@@ -6,8 +6,8 @@
 
 #define LOW_LINE STR("\xe2\x96\x81")
 
-/* The spelling as bytes, borrowed from `t` until the next call; absent for a spelling that
- * no text has. */
+/* The spelling as bytes, borrowed from `t` until the next call; absent for a spelling
+ * that no text has. */
 static struct str bytes_of(struct tokenizer *t, struct str spelling)
 {
   if (!t->bpe.byte_level)
@@ -30,7 +30,8 @@ int tokenizer_add_piece(struct tokenizer *t, int64_t id, struct str spelling,
   return 0;
 }
 
-static int find_part(struct tokenizer *t, struct str spelling, int32_t *id, struct err *err)
+static int find_part(struct tokenizer *t, struct str spelling, int32_t *id,
+                     struct err *err)
 {
   struct str bytes = bytes_of(t, spelling);
   *id = str_present(bytes) ? vocab_find(&t->vocab, bytes) : -1;
@@ -42,8 +43,8 @@ static int find_part(struct tokenizer *t, struct str spelling, int32_t *id, stru
                  STR_ARG(str_slice(spelling, 0, 60)));
 }
 
-/* The piece's id. Merges mostly stand in the order of what they make, so the id behind the
- * last one is tried before the table is searched. */
+/* The piece's id. Merges mostly stand in the order of what they make, so the id behind
+ * the last one is tried before the table is searched. */
 static int32_t find_result(struct tokenizer *t, struct str joined)
 {
   int64_t next = (int64_t)t->last_result + 1;
@@ -67,8 +68,9 @@ int tokenizer_add_merge(struct tokenizer *t, struct str left, struct str right,
   memcpy(joined + a.len, b.ptr, b.len);
   result = find_result(t, (struct str){ joined, a.len + b.len });
   if (result < 0)
-    return err_set(err, ERR_DATA, "'%.*s' and '%.*s' make '%.*s%.*s', which is not in the "
-                                  "vocabulary",
+    return err_set(err, ERR_DATA,
+                   "'%.*s' and '%.*s' make '%.*s%.*s', which is not in the "
+                   "vocabulary",
                    STR_ARG(str_slice(left, 0, 60)), STR_ARG(str_slice(right, 0, 60)),
                    STR_ARG(str_slice(left, 0, 60)), STR_ARG(str_slice(right, 0, 60)));
   if (t->bpe.n_merges >= TOKENIZER_MERGES_MAX)
@@ -163,14 +165,15 @@ static int decode_all(struct tokenizer *t, struct err *err)
   }
   buf_release(&work);
   decoder_fill(&t->decoder, &bytes, ends, fits ? n : 0);
-  return fits ? 0 : err_set(err, ERR_DATA, "decoder: it makes too long texts of the pieces");
+  return fits ? 0
+              : err_set(err, ERR_DATA, "decoder: it makes too long texts of the pieces");
 }
 
 /* What ends a chat turn, by the name it has in one family or another. */
 static int32_t find_eot(struct tokenizer *t)
 {
-  static const char *const names[] = { "<|im_end|>", "<|eot_id|>", "<end_of_turn>",
-                                       "<|end|>", "<|endofturn|>", "<|eot|>" };
+  static const char *const names[] = { "<|im_end|>", "<|eot_id|>",    "<end_of_turn>",
+                                       "<|end|>",    "<|endofturn|>", "<|eot|>" };
   for (size_t i = 0; i < COUNT(names); i++) {
     const struct added_token *token = added_by_text(&t->added, str_from(names[i]));
     if (token)
@@ -188,8 +191,8 @@ int tokenizer_finish(struct tokenizer *t, struct err *err)
   bpe_ready(&t->bpe);
   /* Cutting there must change nothing: "▁" is a symbol of its own, and whole words are
    * not looked up. */
-  t->split_at_spaces = !t->bpe.byte_level && !t->bpe.ignore_merges && !t->crosses_spaces &&
-                       vocab_find(&t->vocab, LOW_LINE) >= 0;
+  t->split_at_spaces = !t->bpe.byte_level && !t->bpe.ignore_merges &&
+                       !t->crosses_spaces && vocab_find(&t->vocab, LOW_LINE) >= 0;
   if (decode_all(t, err) < 0)
     return -1;
   if (t->eot < 0)

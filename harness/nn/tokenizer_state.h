@@ -1,4 +1,5 @@
-/* tokenizer_state.h - what a tokenizer is made of, for its loaders; others use tokenizer.h.
+/* tokenizer_state.h - what a tokenizer is made of, for its loaders; others use
+ * tokenizer.h.
  *
  * A loader makes one with tokenizer_create, fills in the vocabulary, the merges and the
  * added tokens, sets the steps before and behind the model, and calls tokenizer_finish,
@@ -44,8 +45,8 @@ struct tokenizer {
 
 struct tokenizer *tokenizer_create(void);
 
-/* A piece as the tokenizer's file spells it: in a byte-level vocabulary read as bytes, and
- * <0xXX> tokens become the byte fallback when bpe.byte_fallback is set. */
+/* A piece as the tokenizer's file spells it: in a byte-level vocabulary read as bytes,
+ * and <0xXX> tokens become the byte fallback when bpe.byte_fallback is set. */
 NODISCARD int tokenizer_add_piece(struct tokenizer *t, int64_t id, struct str spelling,
                                   struct err *err);
 /* The merge of two spellings, whose joined text must be a piece. */
@@ -65,6 +66,7 @@ void tokenizer_set_behind(struct tokenizer *t, int32_t id, bool wanted);
 NODISCARD int tokenizer_finish(struct tokenizer *t, struct err *err);
 
 /* tokenizer_config.json: special tokens, add_bos_token, add_eos_token, chat_template. */
-NODISCARD int tokenizer_configure(struct tokenizer *t, struct str config, struct err *err);
+NODISCARD int tokenizer_configure(struct tokenizer *t, struct str config,
+                                  struct err *err);
 
 #endif

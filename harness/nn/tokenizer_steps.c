@@ -10,14 +10,14 @@ int steps_unknown(const char *part, const struct json *node, const char *known,
                  STR_ARG(str_slice(type, 0, 60)), known);
 }
 
-int steps_text(const char *part, const struct json *node, const char *key, struct str *out,
-               struct err *err)
+int steps_text(const char *part, const struct json *node, const char *key,
+               struct str *out, struct err *err)
 {
   if (json_need_string(node, key, out, err) < 0)
     return err_wrap(err, "%s", part);
   if (out->len > STEP_TEXT_MAX)
-    return err_set(err, ERR_DATA, "%s: '%s' has %zu bytes; at most %d are taken", part, key,
-                   out->len, STEP_TEXT_MAX);
+    return err_set(err, ERR_DATA, "%s: '%s' has %zu bytes; at most %d are taken", part,
+                   key, out->len, STEP_TEXT_MAX);
   return 0;
 }
 
@@ -25,8 +25,9 @@ int steps_pattern(const char *part, const struct json *node, struct str *literal
                   struct str *regex, struct err *err)
 {
   const struct json *pattern = json_member(node, "pattern");
-  *literal = json_type(pattern) == JSON_STRING ? json_string(pattern, STR_NONE)
-                                               : json_get_string(pattern, "String", STR_NONE);
+  *literal = json_type(pattern) == JSON_STRING
+                 ? json_string(pattern, STR_NONE)
+                 : json_get_string(pattern, "String", STR_NONE);
   *regex = json_get_string(pattern, "Regex", STR_NONE);
   if (str_present(*literal) == str_present(*regex))
     return err_set(err, ERR_DATA, "%s: a pattern that is neither String nor Regex", part);
@@ -73,8 +74,10 @@ static int read_normalizer(struct tokenizer *t, const struct json *node, struct 
         steps_text(part, node, "content", &step.content, err) < 0)
       return -1;
     if (str_present(regex))
-      return err_set(err, ERR_DATA, "%s: Replace by a regular expression is not supported; "
-                                    "one by a String is", part);
+      return err_set(err, ERR_DATA,
+                     "%s: Replace by a regular expression is not supported; "
+                     "one by a String is",
+                     part);
   } else if (str_equal(type, STR("Strip"))) {
     step.kind = NORMAL_STRIP;
     step.left = json_get_bool(node, "strip_left", true);
@@ -119,8 +122,8 @@ static int read_byte_level(struct tokenizer *t, const struct json *node, struct 
 }
 
 /* Metaspace's older files say `add_prefix_space` instead of `prepend_scheme`. */
-static int prefix_scheme(const char *part, const struct json *node, enum split_prefix *out,
-                         struct err *err)
+static int prefix_scheme(const char *part, const struct json *node,
+                         enum split_prefix *out, struct err *err)
 {
   struct str scheme = json_get_string(node, "prepend_scheme", STR_NONE);
   if (!str_present(scheme))
@@ -132,8 +135,8 @@ static int prefix_scheme(const char *part, const struct json *node, enum split_p
   else if (str_equal(scheme, STR("never")))
     *out = SPLIT_PREFIX_NEVER;
   else
-    return err_set(err, ERR_DATA, "%s: Metaspace has the unknown prepend_scheme '%.*s'", part,
-                   STR_ARG(str_slice(scheme, 0, 60)));
+    return err_set(err, ERR_DATA, "%s: Metaspace has the unknown prepend_scheme '%.*s'",
+                   part, STR_ARG(str_slice(scheme, 0, 60)));
   return 0;
 }
 
@@ -150,11 +153,13 @@ static int read_metaspace(struct tokenizer *t, const struct json *node, struct e
   return splitter_add_literal(&t->splitter, replacement, SPLIT_WITH_NEXT, false, err);
 }
 
-static int read_pre_tokenizer(struct tokenizer *t, const struct json *node, struct err *err)
+static int read_pre_tokenizer(struct tokenizer *t, const struct json *node,
+                              struct err *err)
 {
   struct str type = json_get_string(node, "type", STR(""));
   if (t->bpe.byte_level)
-    return err_set(err, ERR_DATA, "pre_tokenizer: '%.*s' behind ByteLevel is not supported",
+    return err_set(err, ERR_DATA,
+                   "pre_tokenizer: '%.*s' behind ByteLevel is not supported",
                    STR_ARG(str_slice(type, 0, 60)));
   if (str_equal(type, STR("Split")))
     return read_split(t, node, err);
@@ -178,7 +183,8 @@ int steps_pre_tokenizer(struct tokenizer *t, const struct json *node, struct err
 
 /* ---- decoder ---- */
 
-static int count_of(const struct json *node, const char *key, size_t *out, struct err *err)
+static int count_of(const struct json *node, const char *key, size_t *out,
+                    struct err *err)
 {
   double n = json_get_number(node, key, 0);
   if (!(n >= 0 && n <= STEP_TEXT_MAX))
@@ -199,8 +205,9 @@ static int read_strip(struct tokenizer *t, const struct json *node, struct err *
   if (!t->decoder.fused)
     return decoder_add(&t->decoder, step, err);
   if (step.right || !str_equal(step.text, STR(" ")))
-    return err_set(err, ERR_DATA, "decoder: behind Fuse, Strip is supported for spaces at "
-                                  "the start only");
+    return err_set(err, ERR_DATA,
+                   "decoder: behind Fuse, Strip is supported for spaces at "
+                   "the start only");
   t->decoder.lead_spaces = step.left;
   return 0;
 }
@@ -243,11 +250,14 @@ static int read_decoder(struct tokenizer *t, const struct json *node, struct err
         steps_text("decoder", node, "content", &step.content, err) < 0)
       return -1;
     if (str_present(regex))
-      return err_set(err, ERR_DATA, "decoder: Replace by a regular expression is not "
-                                    "supported; one by a String is");
+      return err_set(err, ERR_DATA,
+                     "decoder: Replace by a regular expression is not "
+                     "supported; one by a String is");
   } else {
-    return steps_unknown("decoder", node, "ByteLevel, Replace, ByteFallback, Fuse, Strip, "
-                                          "Metaspace and Sequence", err);
+    return steps_unknown("decoder", node,
+                         "ByteLevel, Replace, ByteFallback, Fuse, Strip, "
+                         "Metaspace and Sequence",
+                         err);
   }
   return decoder_add(&t->decoder, step, err);
 }
@@ -260,14 +270,17 @@ int steps_decoder(struct tokenizer *t, const struct json *node, struct err *err)
   bool byte_level = d->n_steps == 1 && d->steps[0].kind == DECODE_BYTE_LEVEL;
   for (size_t i = 0; i < d->n_steps && !byte_level; i++)
     if (d->steps[i].kind == DECODE_BYTE_LEVEL)
-      return err_set(err, ERR_DATA, "decoder: ByteLevel among other steps is not supported");
+      return err_set(err, ERR_DATA,
+                     "decoder: ByteLevel among other steps is not supported");
   if (t->bpe.byte_level != byte_level)
-    return err_set(err, ERR_DATA, "ByteLevel is in the %s only; it must be in the decoder "
-                                  "and in the pre_tokenizer",
+    return err_set(err, ERR_DATA,
+                   "ByteLevel is in the %s only; it must be in the decoder "
+                   "and in the pre_tokenizer",
                    byte_level ? "decoder" : "pre_tokenizer");
   if (d->n_steps == 0 && !d->fused)
-    return err_set(err, ERR_DATA, "decoder: there is none; without it tokens cannot be put "
-                                  "together to a text");
+    return err_set(err, ERR_DATA,
+                   "decoder: there is none; without it tokens cannot be put "
+                   "together to a text");
   return 0;
 }
 
@@ -293,8 +306,8 @@ static int read_template_item(struct tokenizer *t, const struct json *node,
   for (const struct json *n = json_first(ids); n; n = json_next(n)) {
     double value = json_number(n, -1);
     if (!(value >= 0 && value < (double)t->vocab.n_ids))
-      return err_set(err, ERR_DATA, "post_processor: '%s' has an id outside the vocabulary",
-                     name);
+      return err_set(err, ERR_DATA,
+                     "post_processor: '%s' has an id outside the vocabulary", name);
     if (around->n >= TOKENIZER_AROUND_MAX)
       return err_set(err, ERR_DATA, "post_processor: more than %d tokens at one side",
                      TOKENIZER_AROUND_MAX);
@@ -315,7 +328,8 @@ static int read_post_processor(struct tokenizer *t, const struct json *node,
   const struct json *single = json_member(node, "single");
   bool behind = false;
   for (const struct json *item = json_first(single); item; item = json_next(item))
-    if (read_template_item(t, item, json_member(node, "special_tokens"), &behind, err) < 0)
+    if (read_template_item(t, item, json_member(node, "special_tokens"), &behind, err) <
+        0)
       return -1;
   return 0;
 }

@@ -67,10 +67,12 @@ static int check(const struct vocab *vocab, int64_t id, struct str piece, struct
                    "the piece '%.*s' has the id %lld; ids from 0 to %d are taken",
                    STR_ARG(shown), (long long)id, TOKENIZER_VOCAB_MAX - 1);
   if (piece.len > TOKENIZER_PIECE_MAX)
-    return err_set(err, ERR_DATA, "the piece '%.*s...' has %zu bytes; at most %d are taken",
+    return err_set(err, ERR_DATA,
+                   "the piece '%.*s...' has %zu bytes; at most %d are taken",
                    STR_ARG(shown), piece.len, TOKENIZER_PIECE_MAX);
   if (vocab->pool_len + piece.len > POOL_MAX)
-    return err_set(err, ERR_DATA, "the pieces have more than %zu bytes together", POOL_MAX);
+    return err_set(err, ERR_DATA, "the pieces have more than %zu bytes together",
+                   POOL_MAX);
   if ((size_t)id < vocab->n_ids && vocab->pieces[id].kind != VOCAB_GAP) {
     struct str other = str_slice(vocab_piece(vocab, id), 0, 60);
     return err_set(err, ERR_DATA, "the id %lld is given twice, to '%.*s' and to '%.*s'",
@@ -96,9 +98,9 @@ static void store(struct vocab *vocab, size_t id, struct str piece, enum vocab_k
   }
   if (piece.len)
     memcpy(vocab->pool + vocab->pool_len, piece.ptr, piece.len);
-  vocab->pieces[id] = (struct vocab_piece){
-    .at = (uint32_t)vocab->pool_len, .len = (uint16_t)piece.len, .kind = (uint8_t)kind
-  };
+  vocab->pieces[id] = (struct vocab_piece){ .at = (uint32_t)vocab->pool_len,
+                                            .len = (uint16_t)piece.len,
+                                            .kind = (uint8_t)kind };
   vocab->pool_len += piece.len;
   if (id >= vocab->n_ids)
     vocab->n_ids = id + 1;

@@ -1,9 +1,9 @@
 /* tokenizer_vocab.h - the pieces of a vocabulary: by id, and by bytes.
  *
- * Pieces are kept as the bytes that they match in a text: a byte-level vocabulary's "Ġthe"
- * is stored as " the". A piece that cannot occur in a text (a control token, a byte token, a
- * spelling outside the byte-level alphabet) is stored VOCAB_APART: it has an id and a
- * spelling, and vocab_find does not see it. Ids may have gaps.
+ * Pieces are kept as the bytes that they match in a text: a byte-level vocabulary's
+ * "Ġthe" is stored as " the". A piece that cannot occur in a text (a control token, a
+ * byte token, a spelling outside the byte-level alphabet) is stored VOCAB_APART: it has
+ * an id and a spelling, and vocab_find does not see it. Ids may have gaps.
  *
  * Owns everything; vocab_release frees. Read-only after loading, then thread-safe.
  */
@@ -43,7 +43,8 @@ struct vocab_slot {
 void vocab_reserve(struct vocab *vocab, size_t n_pieces);
 void vocab_release(struct vocab *vocab); /* `{0}` is a valid empty vocabulary */
 
-/* ERR_DATA: an id or (among VOCAB_TEXT) a piece twice, an id outside 0..TOKENIZER_VOCAB_MAX
+/* ERR_DATA: an id or (among VOCAB_TEXT) a piece twice, an id outside
+ * 0..TOKENIZER_VOCAB_MAX
  * - 1, a piece longer than TOKENIZER_PIECE_MAX, a vocabulary of over 1 GiB. */
 NODISCARD int vocab_add(struct vocab *vocab, int64_t id, struct str piece,
                         enum vocab_kind kind, struct err *err);

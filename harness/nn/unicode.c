@@ -95,8 +95,8 @@ enum {
   NFC_PIECE_BYTES = 1024, /* normalised at once; longer only up to the next safe place */
 };
 
-/* Does nothing before `cp` ever compose with it or change places with it? All that does is
- * a mark or a vowel or final consonant of Hangul. */
+/* Does nothing before `cp` ever compose with it or change places with it? All that does
+ * is a mark or a vowel or final consonant of Hangul. */
 static bool nfc_starts_piece(int32_t cp)
 {
   if (cp < NFC_FIRST)
@@ -134,8 +134,9 @@ static void nfc_add(struct buf *out, struct str piece)
   utf8proc_int32_t cps[4 * (NFC_PIECE_BYTES + 4) + 1];
   const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
   utf8proc_ssize_t room = (utf8proc_ssize_t)(sizeof cps / sizeof cps[0]) - 1;
-  utf8proc_ssize_t n = utf8proc_decompose((const utf8proc_uint8_t *)piece.ptr,
-                                          (utf8proc_ssize_t)piece.len, cps, room, options);
+  utf8proc_ssize_t n =
+      utf8proc_decompose((const utf8proc_uint8_t *)piece.ptr, (utf8proc_ssize_t)piece.len,
+                         cps, room, options);
   utf8proc_ssize_t bytes = n < 0 || n > room ? -1 : utf8proc_reencode(cps, n, options);
   if (bytes < 0)
     buf_add(out, piece);

@@ -1,10 +1,10 @@
 /* unicode.h - what the tokenizers need to know of Unicode; the only user of utf8proc.
  *
- * For: walking over characters, white space and word characters beside an added token, and
- * the composed normal form (NFC). Not for: case, width, segmentation.
+ * For: walking over characters, white space and word characters beside an added token,
+ * and the composed normal form (NFC). Not for: case, width, segmentation.
  *
- * Bytes that are no UTF-8 are never an error: they are characters of one byte with the code
- * point UNICODE_BAD, and NFC leaves them as they stand. Thread-safe: no globals.
+ * Bytes that are no UTF-8 are never an error: they are characters of one byte with the
+ * code point UNICODE_BAD, and NFC leaves them as they stand. Thread-safe: no globals.
  */
 #ifndef OREO_NN_UNICODE_H
 #define OREO_NN_UNICODE_H

@@ -4,8 +4,14 @@
 #include "nn/chat_template.h"
 #include "test.h"
 
-#define TEXT(literal) { literal, sizeof(literal) - 1 }
-#define MESSAGE(role, content) { TEXT(role), TEXT(content) }
+#define TEXT(literal)            \
+  {                              \
+    literal, sizeof(literal) - 1 \
+  }
+#define MESSAGE(role, content) \
+  {                            \
+    TEXT(role), TEXT(content)  \
+  }
 
 static const struct message with_system[] = { MESSAGE("system", "Be brief."),
                                               MESSAGE("user", " Hi "),
@@ -29,44 +35,55 @@ static void check(const char *name, size_t first, size_t n, const char *expected
 static void forms_by_name(void **state)
 {
   (void)state;
-  check("chatml", 0, 4, "<|im_start|>system\nBe brief.<|im_end|>\n"
-                        "<|im_start|>user\n Hi <|im_end|>\n"
-                        "<|im_start|>assistant\nYes?<|im_end|>\n"
-                        "<|im_start|>user\n2+2<|im_end|>\n<|im_start|>assistant\n");
+  check("chatml", 0, 4,
+        "<|im_start|>system\nBe brief.<|im_end|>\n"
+        "<|im_start|>user\n Hi <|im_end|>\n"
+        "<|im_start|>assistant\nYes?<|im_end|>\n"
+        "<|im_start|>user\n2+2<|im_end|>\n<|im_start|>assistant\n");
   check("chatml", 3, 1, "<|im_start|>user\n2+2<|im_end|>\n<|im_start|>assistant\n");
-  check("qwen2", 3, 1, "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
-                       "<|im_start|>user\n2+2<|im_end|>\n<|im_start|>assistant\n");
-  check("qwen2", 0, 2, "<|im_start|>system\nBe brief.<|im_end|>\n"
-                       "<|im_start|>user\n Hi <|im_end|>\n<|im_start|>assistant\n");
-  check("llama-3", 0, 2, "<s><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
-                         "<|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
-                         "<|start_header_id|>assistant<|end_header_id|>\n\n");
-  check("llama-3.1", 3, 1,
-        "<s><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December "
-        "2023\nToday Date: 26 Jul 2024\n\n<|eot_id|><|start_header_id|>user"
-        "<|end_header_id|>\n\n2+2<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n");
-  check("llama-2", 0, 4, "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Yes? </s>"
-                         "<s>[INST] 2+2 [/INST]");
-  check("mistral-v1", 0, 4, "<s> [INST] Be brief.\n\n Hi  [/INST] Yes?</s> [INST] 2+2 [/INST]");
-  check("mistral-v3", 0, 4, "<s>[INST]  Hi [/INST] Yes?</s>[INST] Be brief.\n\n2+2[/INST]");
+  check("qwen2", 3, 1,
+        "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+        "<|im_start|>user\n2+2<|im_end|>\n<|im_start|>assistant\n");
+  check("qwen2", 0, 2,
+        "<|im_start|>system\nBe brief.<|im_end|>\n"
+        "<|im_start|>user\n Hi <|im_end|>\n<|im_start|>assistant\n");
+  check("llama-3", 0, 2,
+        "<s><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n");
+  check(
+      "llama-3.1", 3, 1,
+      "<s><|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December "
+      "2023\nToday Date: 26 Jul 2024\n\n<|eot_id|><|start_header_id|>user"
+      "<|end_header_id|>\n\n2+2<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n");
+  check("llama-2", 0, 4,
+        "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Yes? </s>"
+        "<s>[INST] 2+2 [/INST]");
+  check("mistral-v1", 0, 4,
+        "<s> [INST] Be brief.\n\n Hi  [/INST] Yes?</s> [INST] 2+2 [/INST]");
+  check("mistral-v3", 0, 4,
+        "<s>[INST]  Hi [/INST] Yes?</s>[INST] Be brief.\n\n2+2[/INST]");
   check("mistral-v3-tekken", 3, 1, "<s>[INST]2+2[/INST]");
   check("mistral-v0", 1, 3, "<s>[INST]  Hi  [/INST]Yes?</s>[INST] 2+2 [/INST]");
   check("zephyr", 0, 2, "<|system|>\nBe brief.</s>\n<|user|>\n Hi </s>\n<|assistant|>\n");
-  check("phi-3", 0, 2, "<|system|>\nBe brief.<|end|>\n<|user|>\n Hi <|end|>\n<|assistant|>\n");
-  check("gemma", 1, 3, "<s><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nYes?"
-                       "<end_of_turn>\n<start_of_turn>user\n2+2<end_of_turn>\n"
-                       "<start_of_turn>model\n");
-  check("gemma-3", 0, 2, "<s><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n"
-                         "<start_of_turn>model\n");
+  check("phi-3", 0, 2,
+        "<|system|>\nBe brief.<|end|>\n<|user|>\n Hi <|end|>\n<|assistant|>\n");
+  check("gemma", 1, 3,
+        "<s><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nYes?"
+        "<end_of_turn>\n<start_of_turn>user\n2+2<end_of_turn>\n"
+        "<start_of_turn>model\n");
+  check("gemma-3", 0, 2,
+        "<s><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n"
+        "<start_of_turn>model\n");
 }
 
 static void thoughts_are_dropped_from_earlier_answers(void **state)
 {
   (void)state;
-  const struct message messages[] = { MESSAGE("user", "a"),
-                                      MESSAGE("assistant", "<think>\nhm\n</think>\n\nb"),
-                                      MESSAGE("user", "c"),
-                                      MESSAGE("assistant", "<think>\nso\n</think>\n\nd") };
+  const struct message messages[] = {
+    MESSAGE("user", "a"), MESSAGE("assistant", "<think>\nhm\n</think>\n\nb"),
+    MESSAGE("user", "c"), MESSAGE("assistant", "<think>\nso\n</think>\n\nd")
+  };
   struct err err = { 0 };
   struct chat_template chat;
   struct buf out;
@@ -137,20 +154,24 @@ static void recognise(const char *jinja, const char *name, const char *system)
 static void forms_by_their_text(void **state)
 {
   (void)state;
-  recognise("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + "
-            "message['content'] + '<|im_end|>' }}{% endfor %}{{ '<|im_start|>assistant\\n' }}",
-            "chatml", NULL);
-  recognise("{%- if messages[0][\"role\"] != \"system\" %}{{- \"<|im_start|>system\\nUse "
-            "\\\\boxed{}.<|im_end|>\\n\" }}{%- endif %}{{- \"<|im_start|>\" + message.role + "
-            "\"\\n\" + message.content + \"<|im_end|>\" }}{{- \"<|im_start|>assistant\\n\" }}",
-            "chatml", "Use \\boxed{}.");
+  recognise(
+      "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + "
+      "message['content'] + '<|im_end|>' }}{% endfor %}{{ '<|im_start|>assistant\\n' }}",
+      "chatml", NULL);
+  recognise(
+      "{%- if messages[0][\"role\"] != \"system\" %}{{- \"<|im_start|>system\\nUse "
+      "\\\\boxed{}.<|im_end|>\\n\" }}{%- endif %}{{- \"<|im_start|>\" + message.role + "
+      "\"\\n\" + message.content + \"<|im_end|>\" }}{{- \"<|im_start|>assistant\\n\" }}",
+      "chatml", "Use \\boxed{}.");
   recognise("{{ bos_token }}'<|start_header_id|>' + role + '<|end_header_id|>\\n\\n' + "
             "message['content'] | trim + '<|eot_id|>'",
             "llama-3", NULL);
-  recognise("{{ bos_token + '[INST] ' + content.strip() }} '<<SYS>>\\n'", "llama-2", NULL);
+  recognise("{{ bos_token + '[INST] ' + content.strip() }} '<<SYS>>\\n'", "llama-2",
+            NULL);
   recognise("{{ bos_token }}{{ ' [INST] ' + x + ' [/INST]' }}", "mistral-v1", NULL);
   recognise("{{ bos_token }}{{ \"[INST] \" + x + \"[/INST]\" }}", "mistral-v3", NULL);
-  recognise("{{ bos_token }}{{ \"[INST]\" + x + \"[/INST]\" }}", "mistral-v3-tekken", NULL);
+  recognise("{{ bos_token }}{{ \"[INST]\" + x + \"[/INST]\" }}", "mistral-v3-tekken",
+            NULL);
   recognise("{{ '<|user|>\n' + message['content'] + eos_token }}{{ '<|assistant|>' }}",
             "zephyr", NULL);
 }
@@ -159,7 +180,9 @@ static void unknown_texts_are_refused(void **state)
 {
   (void)state;
   static const char *const texts[] = {
-    "", "{{ message['content'] }}", "{{ '<|im_start|>' }}",
+    "",
+    "{{ message['content'] }}",
+    "{{ '<|im_start|>' }}",
     "{{ '<|im_start|>' + message.role }} <|im_end|> '<|im_start|>assistant\\n<think>\\n'",
     "{{ bos_token }}[SYSTEM_PROMPT]{{ '[INST]' + x + '[/INST]' }}",
   };
@@ -167,7 +190,8 @@ static void unknown_texts_are_refused(void **state)
     struct err err = { 0 };
     struct arena arena = { 0 };
     struct chat_template chat;
-    assert_int_equal(chat_template_recognise(&chat, &arena, str_from(texts[i]), &err), -1);
+    assert_int_equal(chat_template_recognise(&chat, &arena, str_from(texts[i]), &err),
+                     -1);
     assert_int_equal(err.code, ERR_DATA);
     assert_non_null(strstr(err.msg, "chatml"));
     arena_release(&arena);

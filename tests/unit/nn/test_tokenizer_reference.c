@@ -136,7 +136,8 @@ static void check_vector(struct tokenizer *t, struct str text, struct str line)
   for (size_t i = 0; i < tokens.count; i++)
     buf_printf(&ids, "%s%d", i ? " " : "", tokens.ids[i]);
   if (!str_equal(buf_str(&ids), str_trim(line)))
-    fail_msg("'%.*s': %.*s, not %.*s", STR_ARG(text), STR_ARG(buf_str(&ids)), STR_ARG(line));
+    fail_msg("'%.*s': %.*s, not %.*s", STR_ARG(text), STR_ARG(buf_str(&ids)),
+             STR_ARG(line));
   buf_release(&ids);
   tokens_release(&tokens);
 }
@@ -196,8 +197,8 @@ static void stories_references(void **state)
   struct fs_lines lines;
   struct str line;
   size_t n = 0;
-  assert_ok(fs_lines_open(&lines, test_data("models/stories260K/ref_greedy.jsonl"), 1 << 20,
-                          &err),
+  assert_ok(fs_lines_open(&lines, test_data("models/stories260K/ref_greedy.jsonl"),
+                          1 << 20, &err),
             err);
   for (; fs_lines_next(&lines, &line, &err) == FS_LINE_OK; n++) {
     struct json_doc doc;
@@ -220,9 +221,9 @@ static void stories_references(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(gpt2_references),  cmocka_unit_test(qwen_references),
+    cmocka_unit_test(gpt2_references),    cmocka_unit_test(qwen_references),
     cmocka_unit_test(mistral_references), cmocka_unit_test(gpt2_vectors),
-    cmocka_unit_test(qwen_vectors),     cmocka_unit_test(llama_vectors),
+    cmocka_unit_test(qwen_vectors),       cmocka_unit_test(llama_vectors),
     cmocka_unit_test(stories_references),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
