@@ -193,9 +193,6 @@ static int fill_gpt2(struct tokenizer *t, const struct tokenizer_gguf *parts,
 {
   t->bpe.byte_level = true;
   t->bpe.ignore_merges = pre->whole_words;
-  if (parts->add_space_prefix == 1 &&
-      splitter_add_prefix(&t->splitter, STR(" "), err) < 0)
-    return -1;
   if (pre->digits_first &&
       splitter_add_regex(&t->splitter, STR("\\p{N}"), SPLIT_ISOLATED, false, err) < 0)
     return -1;

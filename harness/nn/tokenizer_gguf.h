@@ -30,7 +30,8 @@ struct tokenizer_gguf {
   size_t n_merges;
   int32_t bos, eos, eot, pad, unknown; /* -1: not given */
   /* 1 yes, 0 no, -1 not given: then what that kind of model does */
-  int add_bos, add_eos, add_space_prefix;
+  int add_bos, add_eos;
+  int add_space_prefix; /* the same; "llama" only, as in llama.cpp */
   struct str chat_template; /* may be absent */
 };
 

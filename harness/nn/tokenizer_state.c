@@ -21,7 +21,7 @@ int tokenizer_add_piece(struct tokenizer *t, int64_t id, struct str spelling,
 {
   int byte = t->bpe.byte_fallback && !t->bpe.byte_level ? byte_token_value(spelling) : -1;
   struct str bytes = byte < 0 ? bytes_of(t, spelling) : STR_NONE;
-  bool apart = !str_present(bytes);
+  bool apart = !bytes.len;
   if (vocab_add(&t->vocab, id, apart ? spelling : bytes, apart ? VOCAB_APART : VOCAB_TEXT,
                 err) < 0)
     return -1;
@@ -114,7 +114,11 @@ int32_t tokenizer_token_id(struct tokenizer *t, struct str text)
   if (byte >= 0)
     return t->bpe.byte_ids[byte];
   struct str bytes = bytes_of(t, text);
-  return str_present(bytes) ? vocab_find(&t->vocab, bytes) : -1;
+  int32_t id = str_present(bytes) ? vocab_find(&t->vocab, bytes) : -1;
+  for (size_t i = 0; i < t->added.n && id < 0; i++) /* looked for in another form */
+    if (str_equal(vocab_piece(&t->vocab, t->added.tokens[i].id), text))
+      id = t->added.tokens[i].id;
+  return id;
 }
 
 static void set_around(struct around *around, int32_t id, bool wanted, bool at_front)
@@ -182,10 +186,28 @@ static int32_t find_eot(struct tokenizer *t)
   return -1;
 }
 
+/* What is looked for in the normalised text is looked for in its normalised form. */
+static int normalise_added(struct tokenizer *t, struct err *err)
+{
+  for (size_t i = 0; i < t->added.n; i++) {
+    struct added_token *token = &t->added.tokens[i];
+    struct str text;
+    if (!token->normalized)
+      continue;
+    if (normalizer_run(&t->normalizer, token->text, &text, err) < 0)
+      return -1;
+    if (text.len && !str_equal(text, token->text))
+      token->text = arena_str(&t->added.arena, text);
+  }
+  return 0;
+}
+
 int tokenizer_finish(struct tokenizer *t, struct err *err)
 {
   if (!t->vocab.n_ids)
     return err_set(err, ERR_DATA, "the vocabulary is empty");
+  if (normalise_added(t, err) < 0)
+    return -1;
   if (added_ready(&t->added, err) < 0)
     return -1;
   bpe_ready(&t->bpe);

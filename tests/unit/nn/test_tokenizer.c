@@ -419,6 +419,23 @@ static void added_tokens(void **state)
   tokenizer_free(t);
 }
 
+/* One that is looked for in the normalised text is normalised itself. */
+static void normalised_added_tokens(void **state)
+{
+  (void)state;
+  struct tokenizer *t =
+      make("{\"added_tokens\":[{\"id\":13,\"content\":\"<n>\",\"normalized\":true}],"
+           "\"normalizer\":" SPM_NORMALIZER ",\"decoder\":" SPM_DECODER
+           ",\"model\":{\"vocab\":" PIECES ",\"merges\":" PIECE_MERGES "}}",
+           NULL);
+  check(t, "a <n>b", "9 13 8");
+  check(t, "a<n>b", "11"); /* no space before it: text, of which "<n>" has no pieces */
+  check(t, "<n>b", "13 8");
+  assert_int_equal(tokenizer_find(t, STR("<n>")), 13);
+  check_decode(t, (const int32_t[]){ 9, 13 }, 2, false, "a<n>");
+  tokenizer_free(t);
+}
+
 /* ---- Unicode ---- */
 
 static void composed_form(void **state)
@@ -785,6 +802,7 @@ int main(void)
     cmocka_unit_test(sentencepiece_kind),
     cmocka_unit_test(metaspace),
     cmocka_unit_test(added_tokens),
+    cmocka_unit_test(normalised_added_tokens),
     cmocka_unit_test(composed_form),
     cmocka_unit_test(streams_give_whole_characters),
     cmocka_unit_test(bytes_come_back),
