@@ -73,6 +73,13 @@ bool unicode_is_number(int32_t cp)
   }
 }
 
+/* Letters in circles and squares: symbols by category, alphabetic all the same. */
+static bool is_enclosed_letter(int32_t cp)
+{
+  return (cp >= 0x24b6 && cp <= 0x24e9) || (cp >= 0x1f130 && cp <= 0x1f149) ||
+         (cp >= 0x1f150 && cp <= 0x1f169) || (cp >= 0x1f170 && cp <= 0x1f189);
+}
+
 bool unicode_is_word(int32_t cp)
 {
   if (cp < 0x80)
@@ -84,7 +91,9 @@ bool unicode_is_word(int32_t cp)
   case UTF8PROC_CATEGORY_ND:
   case UTF8PROC_CATEGORY_NL:
   case UTF8PROC_CATEGORY_PC: return true;
-  default: return unicode_is_letter(cp) || cp == 0x200c || cp == 0x200d;
+  default:
+    return unicode_is_letter(cp) || is_enclosed_letter(cp) || cp == 0x200c ||
+           cp == 0x200d;
   }
 }
 

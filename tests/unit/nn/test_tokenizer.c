@@ -410,6 +410,8 @@ static void added_tokens(void **state)
   check(t, "a <r> \n b", "0 3 23 1");
   check(t, "a bb", "0 3 24");
   check(t, "abb", "4 1");
+  check(t, "bb\xe2\x93\xa5", "1 1"); /* a letter in a circle is a word character */
+  check(t, "bb\xe2\x98\x85", "24");  /* a star is none */
   check(t, "bb\xc3\xa9",
         "1 1 26");             /* a word character beside it; then the normalised one */
   check(t, "e\xcc\x81", "26"); /* NFC comes first */
