@@ -196,6 +196,9 @@ static void split_behaviours(void **state)
               "c]"); /* U+180E is none */
   assert_ok(splitter_add_spaces(&s, STR("_"), SPLIT_PREFIX_FIRST, &err), err);
   check_split(&s, "a b", "[_a_b]");
+  assert_ok(splitter_add_regex(&s, STR("-"), SPLIT_ISOLATED, false, &err), err);
+  assert_ok(splitter_add_spaces(&s, STR("_"), SPLIT_PREFIX_FIRST, &err), err);
+  check_split(&s, "a-b", "[_a][-][b]");
   assert_int_equal(split_behaviour_from_name(STR("Contiguous")), SPLIT_CONTIGUOUS);
   assert_int_equal(split_behaviour_from_name(STR("x")), -1);
 }
@@ -386,6 +389,36 @@ static void metaspace(void **state)
   tokenizer_free(t);
 }
 
+/* Words are cut before "▁" only where that changes nothing. */
+static void merges_across_spaces(void **state)
+{
+  (void)state;
+#define ACROSS(extra)                                                                        \
+  "{\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":\"" LINE \
+  "\"},\"decoder\":{\"type\":\"Fuse\"},\"model\":{\"vocab\":{\"" LINE                        \
+  "\":0,\"a\":1,\"" LINE "a\":2,\"a" LINE "a\":3}," extra "}}"
+  struct tokenizer *t = make(ACROSS("\"merges\":[\"" LINE " a\",\"a " LINE "a\"]"), NULL);
+  check(t, "a a", "3");
+  tokenizer_free(t);
+  t = make(ACROSS("\"ignore_merges\":true,\"merges\":[\"" LINE " a\"]"), NULL);
+  check(t, "a a", "3");
+  check(t, "a a ", "1 2 0");
+  tokenizer_free(t);
+}
+
+/* Pieces with all that JSON escapes. */
+static void escaped_pieces(void **state)
+{
+  (void)state;
+  struct tokenizer *t =
+      make("{\"decoder\":{\"type\":\"Fuse\"},\"model\":{\"vocab\":{\"\\\"\":0,\"\\\\\":1,"
+           "\"{\":2,\"\\n\":3,\"\\ud83d\\ude00\":4,\"\\u00E9\":5,\"\\/\":6,\"]\":7,"
+           "\"\\\"\\\\\":8},\"merges\":[[\"\\\"\",\"\\\\\"]]}}",
+           NULL);
+  check(t, "\"\\{\n\xf0\x9f\x98\x80\xc3\xa9/]", "8 2 3 4 5 6 7");
+  tokenizer_free(t);
+}
+
 /* ---- added tokens ---- */
 
 static void added_tokens(void **state)
@@ -456,12 +489,11 @@ static void composed_form(void **state)
   assert_true(
       unicode_nfc(STR("\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8"), &out)); /* Hangul */
   assert_str_equal(buf_str(&out), "\xea\xb0\x81");
-  /* Pieces are joined at safe places: one letter and mark on each side of every cut. */
+  /* Pieces of some 512 bytes are joined again: none is cut between letter and mark. */
   for (int i = 0; i < 5000; i++)
-    buf_add(&text, STR("\xe6\x97\xa5"
-                       "e\xcc\x81"));
+    buf_add(&text, STR("be\xcc\x81x"));
   assert_true(unicode_nfc(buf_str(&text), &out));
-  assert_int_equal(out.len, 5000 * 5);
+  assert_int_equal(out.len, 5000 * 4);
   buf_reset(&text);
   buf_add(&text, STR("a"));
   for (int i = 0; i < 200000; i++)
@@ -570,6 +602,30 @@ static void check_round_trip(struct tokenizer *t, struct str text)
   }
   buf_release(&back);
   tokens_release(&tokens);
+}
+
+/* A surrogate's three bytes make no character: a sign for each, as str_is_utf8 judges. */
+static void streams_of_bad_bytes(void **state)
+{
+  (void)state;
+  static const char *const bad[] = { "\xed\xa0\x80", "\xe0\x80\x80", "\xf4\x90\x80",
+                                     "\xf0\x80\x80", "\xc0\x80\xff" };
+  struct tokenizer *t = make_all_bytes("gpt-2");
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    struct err err = { 0 };
+    struct tokens tokens = { 0 };
+    struct token_stream stream = { 0 };
+    struct buf out;
+    buf_init(&out, 100);
+    assert_ok(tokenizer_encode(t, str_from(bad[i]), 0, &tokens, &err), err);
+    for (size_t k = 0; k < tokens.count; k++)
+      token_stream_push(&stream, t, tokens.ids[k], false, &out);
+    token_stream_finish(&stream, &out);
+    assert_str_equal(buf_str(&out), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    buf_release(&out);
+    tokens_release(&tokens);
+  }
+  tokenizer_free(t);
 }
 
 static void bytes_come_back(void **state)
@@ -730,6 +786,7 @@ static void bad_files_are_refused(void **state)
   refuse(MODEL("{\"a\":1.5}", "[]"), "a whole number");
   refuse(MODEL("{\"a\":0", "[]"), "byte");
   refuse(MODEL("{\"a\\ud800\":0}", "[]"), "escape");
+  refuse(MODEL("{\"a\\ud83d\\u0041\":0}", "[]"), "escape");
   refuse(MODEL("{\"a\":0,\"b\":1}", "[\"a b\"]"), "merge 0: 'a' and 'b' make 'ab'");
   refuse(MODEL("{\"a\":0,\"aa\":1}", "[\"a a\",\"a a\"]"),
          "merge 1: 'a' and 'a' are merged a");
@@ -808,6 +865,9 @@ int main(void)
     cmocka_unit_test(composed_form),
     cmocka_unit_test(streams_give_whole_characters),
     cmocka_unit_test(bytes_come_back),
+    cmocka_unit_test(streams_of_bad_bytes),
+    cmocka_unit_test(merges_across_spaces),
+    cmocka_unit_test(escaped_pieces),
     cmocka_unit_test(long_words_merge_alike),
     cmocka_unit_test(scores_decide),
     cmocka_unit_test(bad_files_are_refused),
