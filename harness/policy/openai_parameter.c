@@ -26,7 +26,7 @@ static const struct {
   { "unknown field ", true },
   { "unknown name ", true },
   { "unexpected field ", true },
-  { "'extra_forbidden', 'loc': ('body', ", true },
+  { "'loc': ('body', ", true }, /* Python's form of FastAPI's details */
   { "validation error: ", false },
 };
 
@@ -154,6 +154,8 @@ struct str openai_parameter_of(const struct openai_error *e)
     return e->param;
   if (e->param.len && is_of_prompt(e->param))
     return STR_NONE;
+  if (str_find(e->lower, STR("'missing', 'loc': ('body'")) >= 0)
+    return STR_NONE; /* what is missing cannot be left out */
   struct str name = name_after_words(e);
   if (!str_present(name))
     name = name_before_extra(e);

@@ -98,6 +98,13 @@ static const char *const chat_only_words[] = {
   NULL,
 };
 
+/* Of 500: not the server broke, a request was refused where nobody caught it. */
+static const char *const thrown_words[] = {
+  "'loc': ('body', ",
+  " is not supported for models created with ",
+  NULL,
+};
+
 /* `text` in lower case. */
 static bool says(struct str text, const char *const *words)
 {
@@ -231,6 +238,8 @@ void openai_read_refusal(struct openai_refusal *refusal, struct arena *arena, lo
   error.lower = lower_case(arena, error.message);
   error.code = lower_case(arena, error.code);
   error.type = lower_case(arena, error.type);
+  if (status == 500 && !is_page && says(error.lower, thrown_words))
+    status = 422;
   refusal->kind = kind_of_status(status);
   if (!is_page && ((status >= 400 && status <= 501) || status == 0))
     judge_words(refusal, &error, status);

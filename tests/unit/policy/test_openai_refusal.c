@@ -193,6 +193,24 @@ static const struct refusal_case {
     ERROR("\"message\":\"Requested tokens (2285) exceed context window of 2048\","
           "\"type\":\"invalid_request_error\",\"param\":null,\"code\":null"),
     OPENAI_THIS_REQUEST, OPENAI_TOO_LONG, NULL, NULL },
+  { 500,
+    ERROR("\"message\":\"2 validation errors:\\n  {'type': 'less_than_equal', 'loc': "
+          "('body', 'top_p'), 'msg': 'Input should be less than or equal to 1', 'input': "
+          "7}\\n  {'type': 'int_parsing', 'loc': ('body', 'seed'), 'msg': 'wrong'}\","
+          "\"type\":\"internal_server_error\",\"param\":null,\"code\":null"),
+    OPENAI_PARAMETER, NONE, "top_p", "(500: 2 validation errors: " },
+  { 500,
+    ERROR("\"message\":\"1 validation error:\\n  {'type': 'missing', 'loc': ('body', "
+          "'suffix'), 'msg': 'Field required'}\",\"type\":\"internal_server_error\""),
+    OPENAI_THIS_REQUEST, NONE, NULL, "refuses this request (500: 1 validation error" },
+  { 500,
+    ERROR("\"message\":\"logprobs is not supported for models created with "
+          "logits_all=False\",\"type\":\"internal_server_error\""),
+    OPENAI_PARAMETER, NONE, "logprobs", "--omit logprobs" },
+  { 500,
+    ERROR("\"message\":\"seed is not supported by the next server\","
+          "\"type\":\"internal_server_error\""),
+    OPENAI_TRY_AGAIN, NONE, NULL, NULL },
   /* Ollama */
   { 404,
     ERROR("\"message\":\"model 'x' not found\",\"type\":\"api_error\",\"param\":null,"
