@@ -106,9 +106,10 @@ class Server:
     def last_words(self):
         return self.log.read_text(errors="replace")[-800:]
 
-    def asked(self):
-        """Questions answered so far, as the server noted them."""
-        return self.log.read_text(errors="replace").count('completions HTTP/1.1" 200')
+    def asked(self, status="200"):
+        """Questions that ended so, up to now, as the server noted them."""
+        return self.log.read_text(errors="replace").count(
+            f'completions HTTP/1.1" {status}')
 
     def kill(self):
         if self.process:
@@ -215,17 +216,28 @@ def try_seeds(client, server):
 
 
 def try_logprobs(client, server):
-    """A server that was not started for them may refuse; then in words."""
-    process = client.start(*client.words(server, "logprobs", 2), "--logprobs",
-                           "--max-attempts", "2", "--retry-wait", "1")
-    err = process.communicate()[1]
-    records = client.journal("logprobs")
-    if process.returncode != 0:
-        need("logprobs" in err, f"exit {process.returncode} without a reason: {err}")
-        return f"refused, exit {process.returncode}: {err.strip().splitlines()[-1]}"
-    check_records(records, 2, "logprobs")
-    counts = [(len(r.get("logprobs", [])), r["tokens_out"]) for r in records]
-    return "log-probabilities and tokens of each answer: " + str(counts)
+    """In a chat this server has none unless it is asked for alternatives, too."""
+    counts = {}
+    for out, arguments in (("logprobs", ()),
+                           ("alternatives", ("--param", "top_logprobs=1")),
+                           ("text-logprobs", ("--api", "completions"))):
+        client.suite(server, out, "--logprobs", *arguments, limit=2)
+        records = client.journal(out)
+        check_records(records, 2, out)
+        counts[out] = [len(r.get("logprobs", [])) for r in records]
+        need(out == "logprobs" or counts[out] == [r["tokens_out"] for r in records],
+             f"{out}: {counts[out]} log-probabilities are not one a token")
+    return f"one a token; in a chat without top_logprobs: {counts['logprobs']}"
+
+
+def try_refused_value(client, server):
+    """It says so with status 500, as if it had broken: not to be tried again."""
+    asked = server.asked("500")
+    said = client.suite(server, "value", "--param", "top_p=7", limit=2, status=5)
+    need("--omit top_p" in said, f"the remedy is not said: {said}")
+    asked = server.asked("500") - asked
+    need(1 <= asked <= 2, f"it was asked {asked} times")
+    return said.strip().splitlines()[-1]
 
 
 def try_wrong_model(client, server):
@@ -296,6 +308,7 @@ TRIALS = [
     ("completions", try_completions),
     ("seeds", try_seeds),
     ("logprobs", try_logprobs),
+    ("a value that it does not take", try_refused_value),
     ("a model that it does not have", try_wrong_model),
     ("prompts longer than the context", try_long_prompt),
     ("the client is killed", try_client_kill),
