@@ -87,7 +87,9 @@ static int read_sizes(struct model_config *config, const struct gguf *gguf, stru
       heads_of_all(gguf, arch, "attention.head_count_kv", config->heads, &config->kv_heads,
                    err) < 0)
     return -1;
-  int32_t own = config->heads > 0 ? config->hidden / config->heads : 0, values, rotated, experts;
+  if (config->heads < 1)
+    return err_set(err, ERR_DATA, "the number of heads is %d", config->heads);
+  int32_t own = config->hidden / config->heads, values, rotated, experts;
   if (may_int(gguf, arch, "attention.key_length", own, &config->head_dim, err) < 0 ||
       may_int(gguf, arch, "attention.value_length", config->head_dim, &values, err) < 0 ||
       may_int(gguf, arch, "rope.dimension_count", config->head_dim, &rotated, err) < 0 ||
