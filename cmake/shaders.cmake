@@ -63,4 +63,5 @@ foreach(source IN LISTS shader_sources)
 endforeach()
 
 oreo_embed(oreo_gpu embedded_shaders ${spirv_files})
-target_include_directories(oreo_gpu PUBLIC ${PROJECT_SOURCE_DIR})
+# shared.h, which both sides compile
+target_include_directories(oreo_gpu PUBLIC ${PROJECT_SOURCE_DIR}/shaders)

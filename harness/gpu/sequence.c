@@ -203,8 +203,9 @@ static VkResult bind(struct gpu_sequence *sequence, const struct gpu_op *op,
       .pBufferInfo = &buffers[i],
       .pTexelBufferView = &views[i],
     };
+    /* whole words: shaders read 16-bit values in pairs, and the piece behind is ours */
     buffers[i] = (VkDescriptorBufferInfo){ tensor->block->buffer, tensor->offset,
-                                           tensor->bytes };
+                                           (tensor->bytes + 3) / 4 * 4 };
     if (binding != GPU_BIND_STORAGE) {
       writes[i].descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER;
       result = make_view(sequence, tensor, binding, &views[i]);
@@ -297,6 +298,11 @@ int gpu_sequence_evaluate(struct gpu_sequence *sequence, struct err *err)
   if (gpu_sequence_start(sequence, err) < 0)
     return -1;
   return gpu_sequence_wait(sequence, err);
+}
+
+struct gpu_manager *gpu_sequence_manager(const struct gpu_sequence *sequence)
+{
+  return sequence->manager;
 }
 
 struct gpu_sequence_counts gpu_sequence_counts(const struct gpu_sequence *sequence)

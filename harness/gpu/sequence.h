@@ -40,6 +40,7 @@ struct gpu_op {
 NODISCARD struct gpu_sequence *gpu_sequence_create(struct gpu_manager *manager,
                                                    bool timestamps, struct err *err);
 void gpu_sequence_free(struct gpu_sequence *sequence);
+struct gpu_manager *gpu_sequence_manager(const struct gpu_sequence *sequence);
 
 /* Adds an op; not after the first evaluation (reset first). A binding past the device's
  * limits or off its alignment is an error that names the op. */

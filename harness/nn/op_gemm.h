@@ -1,0 +1,44 @@
+/* op_gemm.h - matrix products, recorded into a sequence.
+ *
+ * The three layouts of inference and training, y being m x n and the sum over k:
+ *   NT  y = a b'   a[m][k] b[n][k]   a layer forward: Y = X W'
+ *   NN  y = a b    a[m][k] b[k][n]   its input's gradient: dX = dY W
+ *   TN  y = a' b   a[k][m] b[k][n]   its weights' gradient: dW = dY' X
+ * then y += bias[n] for every row, then y += what y held, where asked for.
+ *
+ * a, y and the bias are F32; b is F32, or F16 or BF16 (not in TN), made 32-bit when it is
+ * loaded. Every element is one chain over k, ascending, in 32 bits: the same bits whatever
+ * m and n are, wherever the tensors lie, and whichever of the kernels below runs.
+ *
+ * Kernels: shaders/gemm_texel.comp on CPU devices (rows of a and b must begin at multiples
+ * of 4 elements, or it falls back), gemm_tile.comp on GPUs and wherever the others do not
+ * fit, gemm_rows.comp on GPUs for NT with few rows.
+ *
+ * Tensors are borrowed as a sequence borrows them. Shapes that do not fit are bugs
+ * (assertions); what the device refuses is ERR_ENV.
+ */
+#ifndef OREO_NN_OP_GEMM_H
+#define OREO_NN_OP_GEMM_H
+
+#include "gpu/sequence.h"
+
+enum gemm_layout { GEMM_NT, GEMM_NN, GEMM_TN };
+
+/* Which kernel: the best, or one by name for tests and measurements. One that cannot do
+ * the shape is replaced by GEMM_BY_TILE. */
+enum gemm_kernel { GEMM_BY_DEVICE, GEMM_BY_TEXEL, GEMM_BY_TILE, GEMM_BY_ROWS };
+
+struct gemm {
+  enum gemm_layout layout;
+  uint32_t m, n, k; /* all > 0 */
+  const struct gpu_tensor *a, *b, *y;
+  uint32_t lda, ldb, ldy; /* elements from a row to the next; 0 = no gap */
+  const struct gpu_tensor *bias; /* n values, or NULL */
+  bool add;                      /* to what y holds */
+  enum gemm_kernel kernel;
+};
+
+NODISCARD int op_gemm(struct gpu_sequence *sequence, const struct gemm *gemm,
+                      struct err *err);
+
+#endif
