@@ -32,14 +32,15 @@ static int check_tensor(const struct weight *weight, const struct model_tensor *
     char found_text[WEIGHT_SHAPE_SIZE], should_text[WEIGHT_SHAPE_SIZE];
     weight_shape_text(weight, found_text);
     weight_shape_text(&should, should_text);
-    return err_set(err, ERR_DATA, "cannot load '%s': %s: tensor '%s' is %s, expected %s", file,
-                   mismatch, wanted->name, found_text, should_text);
+    return err_set(err, ERR_DATA, "cannot load '%s': %s: tensor '%s' is %s, expected %s",
+                   file, mismatch, wanted->name, found_text, should_text);
   }
   if (weight->type == WEIGHT_OTHER)
-    return err_set(err, ERR_DATA,
-                   "cannot load '%s': tensor '%s' is of type %.*s, which is not read; convert "
-                   "the model to F32, F16 or BF16",
-                   file, wanted->name, STR_ARG(weight->type_name));
+    return err_set(
+        err, ERR_DATA,
+        "cannot load '%s': tensor '%s' is of type %.*s, which is not read; convert "
+        "the model to F32, F16 or BF16",
+        file, wanted->name, STR_ARG(weight->type_name));
   return 0;
 }
 
@@ -54,11 +55,12 @@ int checkpoint_take(struct checkpoint *checkpoint, const struct weights *weights
         continue;
       char shape[WEIGHT_SHAPE_SIZE];
       weight_shape_text(weight, shape);
-      return err_set(err, ERR_DATA,
-                     "cannot load '%s': %s: tensor '%.*s' (%s) is none of a %s of %d layers "
-                     "with that config",
-                     file, mismatch, STR_ARG(weight->name), shape,
-                     model_arch_name(checkpoint->config.arch), checkpoint->config.layers);
+      return err_set(
+          err, ERR_DATA,
+          "cannot load '%s': %s: tensor '%.*s' (%s) is none of a %s of %d layers "
+          "with that config",
+          file, mismatch, STR_ARG(weight->name), shape,
+          model_arch_name(checkpoint->config.arch), checkpoint->config.layers);
     }
     if (check_tensor(weight, &wanted, file, err) < 0)
       return -1;
@@ -85,7 +87,8 @@ static int check_complete(struct checkpoint *checkpoint, struct err *err)
   for (size_t i = 1; i < checkpoint->n_tensors; i++)
     if (compare_tensors(&tensors[i - 1], &tensors[i]) == 0)
       return err_set(err, ERR_DATA, "cannot load '%s': tensor '%.*s' stands in '%s' too",
-                     tensors[i].file, STR_ARG(tensors[i].weight.name), tensors[i - 1].file);
+                     tensors[i].file, STR_ARG(tensors[i].weight.name),
+                     tensors[i - 1].file);
   struct model_tensor wanted;
   for (size_t i = 0; model_tensor_at(&checkpoint->config, i, &wanted); i++)
     if (!checkpoint_tensor(checkpoint, str_from(wanted.name)))
@@ -103,11 +106,15 @@ static int open_any(struct checkpoint *checkpoint, struct err *err)
   if (fs_is_dir(path))
     return checkpoint_open_folder(checkpoint, err);
   if (!fs_exists(path))
-    return err_set(err, ERR_ENV, "cannot open '%s': no such file or folder; give a model's "
-                                 "folder or a .gguf file", path);
+    return err_set(err, ERR_ENV,
+                   "cannot open '%s': no such file or folder; give a model's "
+                   "folder or a .gguf file",
+                   path);
   if (str_ends(name, STR(".safetensors")) || str_ends(name, STR(".json")))
-    return err_set(err, ERR_DATA, "cannot load '%s': weights and config belong together; give "
-                                  "the folder that it is in", path);
+    return err_set(err, ERR_DATA,
+                   "cannot load '%s': weights and config belong together; give "
+                   "the folder that it is in",
+                   path);
   return checkpoint_open_gguf(checkpoint, err);
 }
 
@@ -135,18 +142,28 @@ void checkpoint_close(struct checkpoint *checkpoint)
   free(checkpoint);
 }
 
-const char *checkpoint_path(const struct checkpoint *checkpoint) { return checkpoint->path; }
+const char *checkpoint_path(const struct checkpoint *checkpoint)
+{
+  return checkpoint->path;
+}
 
 const struct model_config *checkpoint_config(const struct checkpoint *checkpoint)
 {
   return &checkpoint->config;
 }
 
-struct gguf *checkpoint_gguf(struct checkpoint *checkpoint) { return checkpoint->gguf; }
+struct gguf *checkpoint_gguf(struct checkpoint *checkpoint)
+{
+  return checkpoint->gguf;
+}
 
-size_t checkpoint_count(const struct checkpoint *checkpoint) { return checkpoint->n_tensors; }
+size_t checkpoint_count(const struct checkpoint *checkpoint)
+{
+  return checkpoint->n_tensors;
+}
 
-const struct checkpoint_tensor *checkpoint_at(const struct checkpoint *checkpoint, size_t i)
+const struct checkpoint_tensor *checkpoint_at(const struct checkpoint *checkpoint,
+                                              size_t i)
 {
   return &checkpoint->tensors[i];
 }
@@ -171,8 +188,8 @@ static int64_t stored_row(int64_t row, int64_t per_head)
   return row - in_head + 2 * (in_head % half) + in_head / half;
 }
 
-static int check_finite(const struct checkpoint_tensor *tensor, const float *values, uint64_t n,
-                        uint64_t first, struct err *err)
+static int check_finite(const struct checkpoint_tensor *tensor, const float *values,
+                        uint64_t n, uint64_t first, struct err *err)
 {
   /* one look at all: anything not finite makes the sum of x * 0 a NaN */
   float sum = 0;
@@ -184,14 +201,16 @@ static int check_finite(const struct checkpoint_tensor *tensor, const float *val
   while (at < n && isfinite(values[at]))
     at++;
   return err_set(err, ERR_DATA,
-                 "cannot load '%s': element %" PRIu64 " of tensor '%.*s' is %s; the weights "
+                 "cannot load '%s': element %" PRIu64
+                 " of tensor '%.*s' is %s; the weights "
                  "are damaged or the training diverged",
                  tensor->file, first + at, STR_ARG(tensor->weight.name),
                  at < n && isnan(values[at]) ? "not a number" : "infinite");
 }
 
 /* As rows; a vector whose elements are in llama.cpp's order is a column. */
-static void row_layout(const struct checkpoint_tensor *tensor, int64_t *rows, uint64_t *width)
+static void row_layout(const struct checkpoint_tensor *tensor, int64_t *rows,
+                       uint64_t *width)
 {
   const struct weight *weight = &tensor->weight;
   bool column = weight->n_dims == 2 || tensor->interleaved_heads;
@@ -199,8 +218,8 @@ static void row_layout(const struct checkpoint_tensor *tensor, int64_t *rows, ui
   *width = *rows ? weight->n / (uint64_t)*rows : 0;
 }
 
-static int read_rows(const struct checkpoint_tensor *tensor, int64_t first, int64_t n_rows,
-                     float *out, struct err *err)
+static int read_rows(const struct checkpoint_tensor *tensor, int64_t first,
+                     int64_t n_rows, float *out, struct err *err)
 {
   const struct weight_kind *kind = weight_kind(tensor->weight.type);
   int64_t rows;
@@ -210,8 +229,8 @@ static int read_rows(const struct checkpoint_tensor *tensor, int64_t first, int6
   size_t row_bytes = blocks * (size_t)kind->block_bytes;
   const char *bytes = tensor->weight.bytes.ptr;
   if (!tensor->interleaved_heads) {
-    dequant(tensor->weight.type, bytes + (size_t)first * row_bytes, blocks * (size_t)n_rows,
-            out);
+    dequant(tensor->weight.type, bytes + (size_t)first * row_bytes,
+            blocks * (size_t)n_rows, out);
   } else {
     int64_t per_head = rows / tensor->interleaved_heads;
     for (int64_t i = 0; i < n_rows; i++)
@@ -219,11 +238,12 @@ static int read_rows(const struct checkpoint_tensor *tensor, int64_t first, int6
               bytes + (size_t)stored_row(first + i, per_head) * row_bytes, blocks,
               out + (uint64_t)i * width);
   }
-  return check_finite(tensor, out, (uint64_t)n_rows * width, (uint64_t)first * width, err);
+  return check_finite(tensor, out, (uint64_t)n_rows * width, (uint64_t)first * width,
+                      err);
 }
 
-int checkpoint_read_rows(const struct checkpoint_tensor *tensor, int64_t first, int64_t n_rows,
-                         float *out, struct err *err)
+int checkpoint_read_rows(const struct checkpoint_tensor *tensor, int64_t first,
+                         int64_t n_rows, float *out, struct err *err)
 {
   int64_t rows = tensor->weight.n_dims == 2 ? tensor->weight.dims[0] : 1;
   if (first < 0 || n_rows < 0 || first > rows || n_rows > rows - first)
@@ -243,7 +263,8 @@ int checkpoint_read_f32(const struct checkpoint *checkpoint, struct str name, fl
                    checkpoint->path, STR_ARG(str_slice(name, 0, 200)));
   if (n != tensor->weight.n)
     return err_set(err, ERR_DATA,
-                   "cannot load '%s': tensor '%.*s' has %" PRIu64 " elements, not %" PRIu64,
+                   "cannot load '%s': tensor '%.*s' has %" PRIu64
+                   " elements, not %" PRIu64,
                    tensor->file, STR_ARG(name), tensor->weight.n, n);
   int64_t rows;
   uint64_t width;

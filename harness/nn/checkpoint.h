@@ -1,14 +1,14 @@
 /* checkpoint.h - a model on disk: one view of a Hugging Face folder or a GGUF file.
  *
  * For: the engine, training and the manifest. Names, shapes and the order of rows are
- * Hugging Face's whatever the file: a GGUF's names are mapped, and the rows of q and k that
- * llama.cpp's converter interleaves (architecture "llama" only) are put back while reading.
- * A value network is the same with a `score.weight` of one row.
+ * Hugging Face's whatever the file: a GGUF's names are mapped, and the rows of q and k
+ * that llama.cpp's converter interleaves (architecture "llama" only) are put back while
+ * reading. A value network is the same with a `score.weight` of one row.
  *
- * Opening checks everything that can be checked without reading the weights: each expected
- * tensor is there, has the expected shape and a type that is read, and no tensor is left
- * over. What is refused names file, tensor and remedy (ERR_DATA; ERR_ENV from the system).
- * The weights themselves are checked (finite) as they are read.
+ * Opening checks everything that can be checked without reading the weights: each
+ * expected tensor is there, has the expected shape and a type that is read, and no tensor
+ * is left over. What is refused names file, tensor and remedy (ERR_DATA; ERR_ENV from the
+ * system). The weights themselves are checked (finite) as they are read.
  *
  * Owns the mapped files; everything borrowed lives until checkpoint_close. Read-only, so
  * thread-safe. The files must not shrink on disk meanwhile.
@@ -45,7 +45,8 @@ struct checkpoint_tensor {
 
 /* The model's tensors, sorted by name; nothing else that the file may hold. */
 size_t checkpoint_count(const struct checkpoint *checkpoint);
-const struct checkpoint_tensor *checkpoint_at(const struct checkpoint *checkpoint, size_t i);
+const struct checkpoint_tensor *checkpoint_at(const struct checkpoint *checkpoint,
+                                              size_t i);
 /* NULL when the model has no such tensor. */
 const struct checkpoint_tensor *checkpoint_tensor(const struct checkpoint *checkpoint,
                                                   struct str name);
@@ -58,9 +59,10 @@ NODISCARD int checkpoint_read_f32(const struct checkpoint *checkpoint, struct st
 NODISCARD int checkpoint_read_rows(const struct checkpoint_tensor *tensor, int64_t first,
                                    int64_t n_rows, float *out, struct err *err);
 
-/* What the manifest knows the model by: for a GGUF the file's sha256; for a folder that of
- * the lines "<sha256>  <name>\n" (sha256sum's own) of config.json, generation_config.json,
- * the index and the weights, sorted by name. Reads everything: seconds per gigabyte. */
+/* What the manifest knows the model by: for a GGUF the file's sha256; for a folder that
+ * of the lines "<sha256>  <name>\n" (sha256sum's own) of config.json,
+ * generation_config.json, the index and the weights, sorted by name. Reads everything:
+ * seconds per gigabyte. */
 NODISCARD int checkpoint_hash(const struct checkpoint *checkpoint, struct sha256_hex *out,
                               struct err *err);
 

@@ -7,8 +7,8 @@
 
 static const char *path_in(struct checkpoint *checkpoint, struct str name)
 {
-  struct str path = arena_printf(&checkpoint->arena, "%s/%.*s", checkpoint->path,
-                                 STR_ARG(name));
+  struct str path =
+      arena_printf(&checkpoint->arena, "%s/%.*s", checkpoint->path, STR_ARG(name));
   return path.ptr;
 }
 
@@ -21,8 +21,9 @@ static int read_text(const char *path, struct buf *text, struct err *err)
 {
   buf_init(text, CHECKPOINT_JSON_MAX);
   if (fs_size(path) > CHECKPOINT_JSON_MAX)
-    return err_set(err, ERR_DATA, "cannot load '%s': over %d bytes, more than any real model's",
-                   path, CHECKPOINT_JSON_MAX);
+    return err_set(err, ERR_DATA,
+                   "cannot load '%s': over %d bytes, more than any real model's", path,
+                   CHECKPOINT_JSON_MAX);
   return fs_read(path, text, err);
 }
 
@@ -30,8 +31,10 @@ static int read_config(struct checkpoint *checkpoint, struct err *err)
 {
   const char *path = path_in(checkpoint, STR("config.json"));
   if (!fs_exists(path))
-    return err_set(err, ERR_DATA, "cannot load '%s': it has no config.json; give a model's "
-                                  "folder or a .gguf file", checkpoint->path);
+    return err_set(err, ERR_DATA,
+                   "cannot load '%s': it has no config.json; give a model's "
+                   "folder or a .gguf file",
+                   checkpoint->path);
   struct buf text;
   int rc = read_text(path, &text, err);
   if (rc == 0 && model_config_parse(&checkpoint->config, buf_str(&text), err) < 0)
@@ -42,7 +45,8 @@ static int read_config(struct checkpoint *checkpoint, struct err *err)
   if (rc < 0 || !fs_exists(generation))
     return rc;
   rc = read_text(generation, &text, err);
-  if (rc == 0 && model_config_add_generation(&checkpoint->config, buf_str(&text), err) < 0)
+  if (rc == 0 &&
+      model_config_add_generation(&checkpoint->config, buf_str(&text), err) < 0)
     rc = err_wrap(err, "cannot load '%s'", generation);
   buf_release(&text);
   add_file(checkpoint, generation);
@@ -76,8 +80,10 @@ static int shard_names(struct checkpoint *checkpoint, const struct json *map,
     struct str name = json_string(entry, STR(""));
     bool added = false;
     if (!is_plain_name(name)) {
-      rc = err_set(err, ERR_DATA, "it maps a tensor to the file '%.*s', which is no plain "
-                                  ".safetensors name", STR_ARG(str_slice(name, 0, 100)));
+      rc = err_set(err, ERR_DATA,
+                   "it maps a tensor to the file '%.*s', which is no plain "
+                   ".safetensors name",
+                   STR_ARG(str_slice(name, 0, 100)));
       break;
     }
     strmap_put(&seen, name, 0, &added);
@@ -120,16 +126,17 @@ static int check_map(const struct checkpoint *checkpoint, const struct json *map
       i++;
     if (i == checkpoint->n_shards ||
         !weights_find(&checkpoint->shards[i].weights, json_key(entry)))
-      return err_set(err, ERR_DATA, "tensor '%.*s' is not in '%.*s'; the files are not of one "
-                                    "model, fetch them again",
+      return err_set(err, ERR_DATA,
+                     "tensor '%.*s' is not in '%.*s'; the files are not of one "
+                     "model, fetch them again",
                      STR_ARG(str_slice(json_key(entry), 0, 200)), STR_ARG(file));
   }
   return 0;
 }
 
 /* Errors of the index itself name it; those of a shard name the shard. */
-static int open_index(struct checkpoint *checkpoint, const char *path, const struct json *root,
-                      struct err *err)
+static int open_index(struct checkpoint *checkpoint, const char *path,
+                      const struct json *root, struct err *err)
 {
   const struct json *map = NULL;
   struct str *names;
@@ -172,7 +179,8 @@ static int no_weights(const struct checkpoint *checkpoint, struct err *err)
     if (str_ends(str_from(list.names[i]), STR(".gguf")))
       remedy = "give the .gguf file in it by its name";
     else if (str_starts(str_from(list.names[i]), STR("pytorch_model")))
-      remedy = "pickled weights can run code and are not read; convert them to safetensors";
+      remedy =
+          "pickled weights can run code and are not read; convert them to safetensors";
   }
   fs_list_free(&list);
   return err_set(err, ERR_DATA, "cannot load '%s': it has no model.safetensors; %s",
@@ -214,8 +222,8 @@ static int compare_paths(const void *a, const void *b)
 int checkpoint_open_folder(struct checkpoint *checkpoint, struct err *err)
 {
   enum { BESIDE_SHARDS = 3 }; /* config, generation config, index */
-  checkpoint->files = ARENA_NEW(&checkpoint->arena, const char *,
-                                CHECKPOINT_SHARDS_MAX + BESIDE_SHARDS);
+  checkpoint->files =
+      ARENA_NEW(&checkpoint->arena, const char *, CHECKPOINT_SHARDS_MAX + BESIDE_SHARDS);
   if (read_config(checkpoint, err) < 0 || open_weights(checkpoint, err) < 0)
     return -1;
   qsort(checkpoint->files, checkpoint->n_files, sizeof *checkpoint->files, compare_paths);

@@ -9,13 +9,14 @@
 static int take_divisors(struct checkpoint *checkpoint, struct err *err)
 {
   struct model_config *config = &checkpoint->config;
-  const struct weight *divisors = weights_find(&checkpoint->gguf->weights,
-                                               STR("rope_freqs.weight"));
+  const struct weight *divisors =
+      weights_find(&checkpoint->gguf->weights, STR("rope_freqs.weight"));
   if (!divisors)
     return 0;
   int pairs = config->head_dim / 2;
   if (divisors->type != WEIGHT_F32 || divisors->n != (uint64_t)pairs)
-    return err_set(err, ERR_DATA, "tensor 'rope_freqs.weight' is no F32 vector of %d", pairs);
+    return err_set(err, ERR_DATA, "tensor 'rope_freqs.weight' is no F32 vector of %d",
+                   pairs);
   dequant(WEIGHT_F32, divisors->bytes.ptr, (size_t)pairs, config->rope.divisors);
   for (int i = 0; i < pairs; i++)
     if (!(config->rope.divisors[i] >= 1e-6f && config->rope.divisors[i] <= 1e6f))
@@ -68,6 +69,7 @@ int checkpoint_open_gguf(struct checkpoint *checkpoint, struct err *err)
       take_divisors(checkpoint, err) < 0)
     return err_wrap(err, "cannot load '%s'", checkpoint->path);
   map_names(checkpoint, &mapped);
-  checkpoint->tensors = ARENA_NEW(&checkpoint->arena, struct checkpoint_tensor, mapped.count);
+  checkpoint->tensors =
+      ARENA_NEW(&checkpoint->arena, struct checkpoint_tensor, mapped.count);
   return checkpoint_take(checkpoint, &mapped, checkpoint->path, err);
 }

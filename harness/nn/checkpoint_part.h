@@ -12,7 +12,7 @@ struct checkpoint {
   struct safetensors *shards; /* of a folder */
   const char **shard_paths;
   size_t n_shards;
-  struct gguf *gguf; /* of a .gguf */
+  struct gguf *gguf;                 /* of a .gguf */
   struct checkpoint_tensor *tensors; /* sorted by name */
   size_t n_tensors;
   const char **files; /* what the hash covers, sorted by name */
@@ -25,7 +25,8 @@ NODISCARD int checkpoint_open_gguf(struct checkpoint *checkpoint, struct err *er
 
 /* One file's tensors become the checkpoint's: ERR_DATA for one that the config does not
  * have. `weights` have Hugging Face names. */
-NODISCARD int checkpoint_take(struct checkpoint *checkpoint, const struct weights *weights,
-                              const char *file, struct err *err);
+NODISCARD int checkpoint_take(struct checkpoint *checkpoint,
+                              const struct weights *weights, const char *file,
+                              struct err *err);
 
 #endif

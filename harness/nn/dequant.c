@@ -42,7 +42,10 @@ uint16_t half_from_float(float value)
   return (uint16_t)(sign | rounded >> 13);
 }
 
-float bfloat_to_float(uint16_t bfloat) { return of_bits((uint32_t)bfloat << 16); }
+float bfloat_to_float(uint16_t bfloat)
+{
+  return of_bits((uint32_t)bfloat << 16);
+}
 
 uint16_t bfloat_from_float(float value)
 {
@@ -54,16 +57,31 @@ uint16_t bfloat_from_float(float value)
 
 /* ---- blocks: each reads one block of its type and writes its elements ---- */
 
-static uint16_t u16_at(const unsigned char *p) { return (uint16_t)(p[0] | p[1] << 8); }
-static float half_at(const unsigned char *p) { return half_to_float(u16_at(p)); }
+static uint16_t u16_at(const unsigned char *p)
+{
+  return (uint16_t)(p[0] | p[1] << 8);
+}
+static float half_at(const unsigned char *p)
+{
+  return half_to_float(u16_at(p));
+}
 static uint32_t u32_at(const unsigned char *p)
 {
   return (uint32_t)u16_at(p) | (uint32_t)u16_at(p + 2) << 16;
 }
-static int i8_at(const unsigned char *p) { return *p < 128 ? *p : *p - 256; }
+static int i8_at(const unsigned char *p)
+{
+  return *p < 128 ? *p : *p - 256;
+}
 
-static void block_f32(const unsigned char *p, float *out) { *out = of_bits(u32_at(p)); }
-static void block_f16(const unsigned char *p, float *out) { *out = half_at(p); }
+static void block_f32(const unsigned char *p, float *out)
+{
+  *out = of_bits(u32_at(p));
+}
+static void block_f16(const unsigned char *p, float *out)
+{
+  *out = half_at(p);
+}
 static void block_bf16(const unsigned char *p, float *out)
 {
   *out = bfloat_to_float(u16_at(p));
@@ -116,9 +134,9 @@ static void block_q8_0(const unsigned char *p, float *out)
     out[i] = (float)i8_at(p + 2 + i) * d;
 }
 
-/* Q4_K and Q5_K: eight groups of 32 with a six-bit scale and a six-bit minimum each, packed
- * into twelve bytes: the first four groups whole, the others' upper two bits on top of
- * those. */
+/* Q4_K and Q5_K: eight groups of 32 with a six-bit scale and a six-bit minimum each,
+ * packed into twelve bytes: the first four groups whole, the others' upper two bits on
+ * top of those. */
 static void group_scale(const unsigned char *packed, int group, int *scale, int *least)
 {
   if (group < 4) {
@@ -187,5 +205,6 @@ void dequant(enum weight_type type, const void *blocks, size_t n_blocks, float *
   const struct weight_kind *kind = weight_kind(type);
   const unsigned char *p = blocks;
   for (size_t i = 0; i < n_blocks; i++)
-    readers[type](p + i * (size_t)kind->block_bytes, out + i * (size_t)kind->block_elements);
+    readers[type](p + i * (size_t)kind->block_bytes,
+                  out + i * (size_t)kind->block_elements);
 }

@@ -10,9 +10,9 @@
 int gguf_type_bytes(enum gguf_type type)
 {
   static const int bytes[GGUF_TYPE_COUNT] = {
-    [GGUF_U8] = 1,  [GGUF_I8] = 1,  [GGUF_BOOL] = 1, [GGUF_U16] = 2, [GGUF_I16] = 2,
-    [GGUF_U32] = 4, [GGUF_I32] = 4, [GGUF_F32] = 4,  [GGUF_U64] = 8, [GGUF_I64] = 8,
-    [GGUF_F64] = 8,
+    [GGUF_U8] = 1,  [GGUF_I8] = 1,  [GGUF_BOOL] = 1, [GGUF_U16] = 2,
+    [GGUF_I16] = 2, [GGUF_U32] = 4, [GGUF_I32] = 4,  [GGUF_F32] = 4,
+    [GGUF_U64] = 8, [GGUF_I64] = 8, [GGUF_F64] = 8,
   };
   return type < GGUF_TYPE_COUNT ? bytes[type] : 0;
 }
@@ -32,12 +32,14 @@ static int skip_array(struct gguf_cursor *cursor, struct gguf_pair *pair, struct
   if (cursor->failed)
     return cut_short("the metadata", err);
   if (element >= GGUF_TYPE_COUNT || element == GGUF_ARRAY)
-    return err_set(err, ERR_DATA, "key '%.*s' is an array of type %" PRIu64
-                                  ", which is not read", STR_ARG(pair->key), element);
+    return err_set(err, ERR_DATA,
+                   "key '%.*s' is an array of type %" PRIu64 ", which is not read",
+                   STR_ARG(pair->key), element);
   pair->element = (enum gguf_type)element;
   if (pair->count > GGUF_ARRAY_MAX)
-    return err_set(err, ERR_DATA, "key '%.*s' claims %" PRIu64 " elements; %d are a limit of "
-                                  "ours that no real model comes near",
+    return err_set(err, ERR_DATA,
+                   "key '%.*s' claims %" PRIu64 " elements; %d are a limit of "
+                   "ours that no real model comes near",
                    STR_ARG(pair->key), pair->count, GGUF_ARRAY_MAX);
   size_t from = cursor->at;
   int each = gguf_type_bytes(pair->element);
@@ -47,8 +49,10 @@ static int skip_array(struct gguf_cursor *cursor, struct gguf_pair *pair, struct
     for (uint64_t i = 0; i < pair->count && !cursor->failed; i++)
       gguf_take_string(cursor);
   if (cursor->failed)
-    return err_set(err, ERR_DATA, "key '%.*s' claims %" PRIu64 " elements, the file ends "
-                                  "before them; " DAMAGED, STR_ARG(pair->key), pair->count);
+    return err_set(err, ERR_DATA,
+                   "key '%.*s' claims %" PRIu64 " elements, the file ends "
+                   "before them; " DAMAGED,
+                   STR_ARG(pair->key), pair->count);
   pair->bytes = str_slice(cursor->bytes, from, cursor->at);
   return 0;
 }
@@ -62,7 +66,8 @@ static int read_pair(struct gguf_cursor *cursor, struct gguf_pair *pair, struct 
   if (weight_check_name(pair->key, err) < 0)
     return err_wrap(err, "a key of the metadata");
   if (type >= GGUF_TYPE_COUNT)
-    return err_set(err, ERR_DATA, "key '%.*s' has the type %" PRIu64 ", which does not exist",
+    return err_set(err, ERR_DATA,
+                   "key '%.*s' has the type %" PRIu64 ", which does not exist",
                    STR_ARG(pair->key), type);
   pair->type = (enum gguf_type)type;
   pair->count = 1;
@@ -72,7 +77,8 @@ static int read_pair(struct gguf_cursor *cursor, struct gguf_pair *pair, struct 
                     ? gguf_take_string(cursor)
                     : gguf_take(cursor, (uint64_t)gguf_type_bytes(pair->type));
   if (cursor->failed)
-    return err_set(err, ERR_DATA, "it ends inside key '%.*s'; " DAMAGED, STR_ARG(pair->key));
+    return err_set(err, ERR_DATA, "it ends inside key '%.*s'; " DAMAGED,
+                   STR_ARG(pair->key));
   if (pair->bytes.len > GGUF_STRING_MAX)
     return err_set(err, ERR_DATA, "key '%.*s' has %zu bytes; %d are a limit of ours",
                    STR_ARG(pair->key), pair->bytes.len, GGUF_STRING_MAX);
@@ -103,8 +109,10 @@ static int read_dims(struct gguf_cursor *cursor, struct weight *weight, struct e
 {
   uint64_t n = gguf_take_uint(cursor, 4);
   if (n > 4)
-    return err_set(err, ERR_DATA, "tensor '%.*s' claims %" PRIu64 " dimensions; 4 are GGUF's "
-                                  "limit", STR_ARG(weight->name), n);
+    return err_set(err, ERR_DATA,
+                   "tensor '%.*s' claims %" PRIu64 " dimensions; 4 are GGUF's "
+                   "limit",
+                   STR_ARG(weight->name), n);
   weight->n_dims = (int)n;
   for (int i = weight->n_dims - 1; i >= 0; i--) {
     uint64_t dim = gguf_take_uint(cursor, 8);
@@ -117,8 +125,8 @@ static int read_dims(struct gguf_cursor *cursor, struct weight *weight, struct e
 }
 
 /* One entry of the list; its place, still relative, goes to *offset. */
-static int read_tensor(struct gguf *gguf, struct gguf_cursor *cursor, struct weight *weight,
-                       uint64_t *offset, struct err *err)
+static int read_tensor(struct gguf *gguf, struct gguf_cursor *cursor,
+                       struct weight *weight, uint64_t *offset, struct err *err)
 {
   weight->name = gguf_take_string(cursor);
   if (cursor->failed)
@@ -142,8 +150,9 @@ static int place_tensor(struct weight *weight, uint64_t offset, uint64_t alignme
 {
   uint64_t bytes = 0;
   if (offset % alignment)
-    return err_set(err, ERR_DATA, "tensor '%.*s' begins at byte %" PRIu64
-                                  " of the data, no multiple of the alignment %" PRIu64,
+    return err_set(err, ERR_DATA,
+                   "tensor '%.*s' begins at byte %" PRIu64
+                   " of the data, no multiple of the alignment %" PRIu64,
                    STR_ARG(weight->name), offset, alignment);
   if (weight->type != WEIGHT_OTHER && weight_bytes(weight, &bytes, err) < 0)
     return -1;
@@ -171,8 +180,8 @@ static int check_apart(struct weights *weights, struct err *err)
   for (size_t i = 1; i < weights->count; i++) {
     const struct weight *a = &weights->list[i - 1], *b = &weights->list[i];
     if (a->bytes.ptr + a->bytes.len > b->bytes.ptr)
-      return err_set(err, ERR_DATA, "tensor '%.*s' overlaps tensor '%.*s'", STR_ARG(b->name),
-                     STR_ARG(a->name));
+      return err_set(err, ERR_DATA, "tensor '%.*s' overlaps tensor '%.*s'",
+                     STR_ARG(b->name), STR_ARG(a->name));
   }
   return 0;
 }
@@ -184,8 +193,9 @@ static int read_alignment(const struct gguf *gguf, uint64_t *alignment, struct e
   if (pair && !gguf_int(pair, &value))
     value = 0;
   if (value < 1 || value > GGUF_ALIGNMENT_MAX || (value & (value - 1)))
-    return err_set(err, ERR_DATA, "'general.alignment' is %" PRId64
-                                  "; a power of two up to %d makes sense",
+    return err_set(err, ERR_DATA,
+                   "'general.alignment' is %" PRId64
+                   "; a power of two up to %d makes sense",
                    value, GGUF_ALIGNMENT_MAX);
   *alignment = (uint64_t)value;
   return 0;
@@ -199,15 +209,14 @@ static int read_tensors(struct gguf *gguf, struct gguf_cursor *cursor, uint64_t 
   uint64_t *offsets = ARENA_NEW(&gguf->arena, uint64_t, (size_t)n);
   gguf->weights.list = list;
   for (; gguf->weights.count < n; gguf->weights.count++)
-    if (read_tensor(gguf, cursor, &list[gguf->weights.count], &offsets[gguf->weights.count],
-                    err) < 0)
+    if (read_tensor(gguf, cursor, &list[gguf->weights.count],
+                    &offsets[gguf->weights.count], err) < 0)
       return -1;
   if (read_alignment(gguf, &alignment, err) < 0)
     return -1;
   uint64_t data_at = (cursor->at + alignment - 1) / alignment * alignment;
-  struct str data = data_at < cursor->bytes.len
-                        ? str_slice(cursor->bytes, (size_t)data_at, cursor->bytes.len)
-                        : STR("");
+  /* behind the end: nothing is left, but a place where nothing can lie */
+  struct str data = str_slice(cursor->bytes, (size_t)data_at, cursor->bytes.len);
   for (size_t i = 0; i < n; i++)
     if (place_tensor(&list[i], offsets[i], alignment, data, err) < 0)
       return -1;
@@ -221,35 +230,44 @@ static int read_tensors(struct gguf *gguf, struct gguf_cursor *cursor, uint64_t 
 static int check_version(struct gguf *gguf, struct gguf_cursor *cursor, struct err *err)
 {
   if (str_starts(cursor->bytes, STR("version https://git-lfs")))
-    return err_set(err, ERR_DATA, "it is git-lfs's pointer, not the model; run git lfs pull");
+    return err_set(err, ERR_DATA,
+                   "it is git-lfs's pointer, not the model; run git lfs pull");
   struct str magic = gguf_take(cursor, 4);
   gguf->version = (uint32_t)gguf_take_uint(cursor, 4);
   if (!str_present(magic) || !str_equal(magic, STR("GGUF")))
-    return err_set(err, ERR_DATA, "it is no GGUF file; give a model's folder or a .gguf file");
+    return err_set(err, ERR_DATA,
+                   "it is no GGUF file; give a model's folder or a .gguf file");
   if (cursor->failed)
     return cut_short("its head", err);
   if (gguf->version == 2 || gguf->version == 3)
     return 0;
   if (gguf->version & 0xffff)
-    return err_set(err, ERR_DATA, "it is GGUF version %u, of which 2 and 3 are read; convert "
-                                  "the model anew with llama.cpp's converter", gguf->version);
-  return err_set(err, ERR_DATA, "it is a big-endian GGUF; convert the model anew on or for a "
-                                "little-endian machine");
+    return err_set(err, ERR_DATA,
+                   "it is GGUF version %u, of which 2 and 3 are read; convert "
+                   "the model anew with llama.cpp's converter",
+                   gguf->version);
+  return err_set(err, ERR_DATA,
+                 "it is a big-endian GGUF; convert the model anew on or for a "
+                 "little-endian machine");
 }
 
-static int check_counts(const struct gguf_cursor *cursor, uint64_t n_tensors, uint64_t n_pairs,
-                        struct err *err)
+static int check_counts(const struct gguf_cursor *cursor, uint64_t n_tensors,
+                        uint64_t n_pairs, struct err *err)
 {
   /* the least that an entry takes: a key of one byte and a value of one; a tensor's name
    * of one byte, no dimension, type and place */
   enum { PAIR_LEAST = 8 + 1 + 4 + 1, TENSOR_LEAST = 8 + 1 + 4 + 4 + 8 };
   size_t left = cursor->bytes.len - cursor->at;
   if (n_pairs > GGUF_KEYS_MAX || n_pairs > left / PAIR_LEAST)
-    return err_set(err, ERR_DATA, "it claims %" PRIu64 " keys of metadata in %zu bytes; %d are "
-                                  "a limit of ours; " DAMAGED, n_pairs, left, GGUF_KEYS_MAX);
+    return err_set(err, ERR_DATA,
+                   "it claims %" PRIu64 " keys of metadata in %zu bytes; %d are "
+                   "a limit of ours; " DAMAGED,
+                   n_pairs, left, GGUF_KEYS_MAX);
   if (n_tensors > WEIGHTS_MAX || n_tensors > left / TENSOR_LEAST)
-    return err_set(err, ERR_DATA, "it claims %" PRIu64 " tensors in %zu bytes; %d are a limit "
-                                  "of ours; " DAMAGED, n_tensors, left, WEIGHTS_MAX);
+    return err_set(err, ERR_DATA,
+                   "it claims %" PRIu64 " tensors in %zu bytes; %d are a limit "
+                   "of ours; " DAMAGED,
+                   n_tensors, left, WEIGHTS_MAX);
   return 0;
 }
 
@@ -257,8 +275,10 @@ static int check_whole(const struct gguf *gguf, struct err *err)
 {
   int64_t parts = 1;
   if (gguf_int(gguf_find(gguf, "split.count"), &parts) && parts > 1)
-    return err_set(err, ERR_DATA, "it is one of %" PRId64 " parts; join them with llama.cpp's "
-                                  "gguf-split --merge", parts);
+    return err_set(err, ERR_DATA,
+                   "it is one of %" PRId64 " parts; join them with llama.cpp's "
+                   "gguf-split --merge",
+                   parts);
   return 0;
 }
 

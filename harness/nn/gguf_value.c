@@ -94,7 +94,8 @@ struct gguf_walk gguf_walk_begin(const struct gguf_pair *pair)
 
 bool gguf_walk_string(struct gguf_walk *walk, struct str *out)
 {
-  if (!walk->pair || walk->pair->element != GGUF_STRING || walk->next == walk->pair->count)
+  if (!walk->pair || walk->pair->element != GGUF_STRING ||
+      walk->next == walk->pair->count)
     return false;
   struct gguf_cursor cursor = { .bytes = walk->pair->bytes, .at = walk->at };
   *out = gguf_take_string(&cursor);

@@ -19,7 +19,8 @@ static int check_length(const struct gguf_pair *pair, size_t n_tokens, struct er
 
 static int wrong_element(const struct gguf_pair *pair, struct err *err)
 {
-  return err_set(err, ERR_DATA, "'%.*s' has an element of another type than is needed there",
+  return err_set(err, ERR_DATA,
+                 "'%.*s' has an element of another type than is needed there",
                  STR_ARG(pair->key));
 }
 
@@ -38,7 +39,8 @@ static int read_strings(struct gguf *gguf, const struct gguf_pair *pair,
   return *n == pair->count ? 0 : wrong_element(pair, err);
 }
 
-static int read_scores(struct gguf *gguf, size_t n_tokens, const float **out, struct err *err)
+static int read_scores(struct gguf *gguf, size_t n_tokens, const float **out,
+                       struct err *err)
 {
   const struct gguf_pair *pair = find_array(gguf, "tokenizer.ggml.scores");
   *out = NULL;
@@ -56,7 +58,8 @@ static int read_scores(struct gguf *gguf, size_t n_tokens, const float **out, st
   return 0;
 }
 
-static int read_types(struct gguf *gguf, size_t n_tokens, const int32_t **out, struct err *err)
+static int read_types(struct gguf *gguf, size_t n_tokens, const int32_t **out,
+                      struct err *err)
 {
   const struct gguf_pair *pair = find_array(gguf, "tokenizer.ggml.token_type");
   *out = NULL;
@@ -69,8 +72,8 @@ static int read_types(struct gguf *gguf, size_t n_tokens, const int32_t **out, s
     if (!gguf_walk_int(&walk, &value))
       return wrong_element(pair, err);
     if (value < 0 || value > GGUF_TOKEN_BYTE)
-      return err_set(err, ERR_DATA, "token %zu has the type %" PRId64 "; 0 to %d exist", i,
-                     value, GGUF_TOKEN_BYTE);
+      return err_set(err, ERR_DATA, "token %zu has the type %" PRId64 "; 0 to %d exist",
+                     i, value, GGUF_TOKEN_BYTE);
     list[i] = (int32_t)value;
   }
   *out = list;
@@ -100,8 +103,9 @@ int gguf_vocab(struct gguf *gguf, struct gguf_vocab *vocab, struct err *err)
   };
   const struct gguf_pair *tokens = find_array(gguf, "tokenizer.ggml.tokens");
   if (!str_present(vocab->model) || !tokens || tokens->count == 0)
-    return err_set(err, ERR_DATA, "it has no vocabulary ('tokenizer.ggml.tokens'); convert "
-                                  "the model anew, with its tokenizer");
+    return err_set(err, ERR_DATA,
+                   "it has no vocabulary ('tokenizer.ggml.tokens'); convert "
+                   "the model anew, with its tokenizer");
   if (read_strings(gguf, tokens, &vocab->tokens, &vocab->n_tokens, err) < 0 ||
       read_strings(gguf, find_array(gguf, "tokenizer.ggml.merges"), &vocab->merges,
                    &vocab->n_merges, err) < 0 ||

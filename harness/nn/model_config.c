@@ -19,13 +19,14 @@ const char *model_arch_name(enum model_arch arch)
 int model_config_refuse_arch(struct str name, struct err *err)
 {
   struct str shown = str_slice(name, 0, 64);
-  return err_set(err, ERR_DATA,
-                 "the architecture '%.*s' does not run here (these do: "
+  return err_set(
+      err, ERR_DATA,
+      "the architecture '%.*s' does not run here (these do: "
 #define XX(id, prefix, type) prefix "ForCausalLM "
-                 MODEL_ARCH_MAP(XX)
+      MODEL_ARCH_MAP(XX)
 #undef XX
-                 "and their GGUF files); serve it elsewhere and give --model http://HOST/v1",
-                 STR_ARG(shown));
+          "and their GGUF files); serve it elsewhere and give --model http://HOST/v1",
+      STR_ARG(shown));
 }
 
 struct range {
@@ -68,7 +69,8 @@ static bool between(double value, double least, double most)
 static int check_rope(const struct rope *rope, struct err *err)
 {
   if (!between(rope->theta, 1.5, 1e12))
-    return err_set(err, ERR_DATA, "rope_theta is %g; 1.5 to 1e12 make sense", rope->theta);
+    return err_set(err, ERR_DATA, "rope_theta is %g; 1.5 to 1e12 make sense",
+                   rope->theta);
   if (rope->kind == ROPE_NONE || rope->kind == ROPE_DIVISORS)
     return 0;
   if (!between(rope->factor, 1, 1e6))
@@ -77,19 +79,23 @@ static int check_rope(const struct rope *rope, struct err *err)
   if (rope->kind == ROPE_LINEAR)
     return 0;
   if (rope->original_positions < 1 || rope->original_positions > MODEL_POSITIONS_MAX)
-    return err_set(err, ERR_DATA, "the rope scaling's original context is %d; 1 to %d make "
-                                  "sense", rope->original_positions, MODEL_POSITIONS_MAX);
+    return err_set(err, ERR_DATA,
+                   "the rope scaling's original context is %d; 1 to %d make "
+                   "sense",
+                   rope->original_positions, MODEL_POSITIONS_MAX);
   if (rope->kind == ROPE_LLAMA3 && !(between(rope->low_freq_factor, 1e-6, 1e6) &&
                                      between(rope->high_freq_factor, 1e-6, 1e6) &&
                                      rope->low_freq_factor < rope->high_freq_factor))
-    return err_set(err, ERR_DATA, "the rope scaling's low_freq_factor %g should be positive "
-                                  "and below its high_freq_factor %g",
+    return err_set(err, ERR_DATA,
+                   "the rope scaling's low_freq_factor %g should be positive "
+                   "and below its high_freq_factor %g",
                    rope->low_freq_factor, rope->high_freq_factor);
-  if (rope->kind == ROPE_YARN && !(between(rope->beta_fast, 1e-6, 1e6) &&
-                                   between(rope->beta_slow, 1e-6, 1e6) &&
-                                   between(rope->attention_factor, 1e-6, 1e6)))
-    return err_set(err, ERR_DATA, "the rope scaling's beta_fast %g, beta_slow %g and "
-                                  "attention factor %g should be positive",
+  if (rope->kind == ROPE_YARN &&
+      !(between(rope->beta_fast, 1e-6, 1e6) && between(rope->beta_slow, 1e-6, 1e6) &&
+        between(rope->attention_factor, 1e-6, 1e6)))
+    return err_set(err, ERR_DATA,
+                   "the rope scaling's beta_fast %g, beta_slow %g and "
+                   "attention factor %g should be positive",
                    rope->beta_fast, rope->beta_slow, rope->attention_factor);
   return 0;
 }
@@ -115,7 +121,8 @@ int model_config_check(struct model_config *config, struct err *err)
     return err_set(err, ERR_DATA, "rms_norm_eps is %g; 1e-12 to 1 make sense",
                    config->rms_eps);
   if (!config->lm_head && !config->score)
-    return err_set(err, ERR_DATA, "the model has neither a head for tokens nor one for values");
+    return err_set(err, ERR_DATA,
+                   "the model has neither a head for tokens nor one for values");
   if (config->sliding_window && config->sliding_window < config->max_positions)
     config->max_positions = config->sliding_window;
   drop_unreachable_ids(config);

@@ -21,17 +21,17 @@
 #include "nn/weight.h"
 
 /* id, transformers' prefix, model_type and GGUF's architecture */
-#define MODEL_ARCH_MAP(XX)                                                       \
-  XX(LLAMA, "Llama", "llama")                                                    \
-  XX(MISTRAL, "Mistral", "mistral")                                              \
-  XX(QWEN2, "Qwen2", "qwen2")                                                    \
+#define MODEL_ARCH_MAP(XX)          \
+  XX(LLAMA, "Llama", "llama")       \
+  XX(MISTRAL, "Mistral", "mistral") \
+  XX(QWEN2, "Qwen2", "qwen2")       \
   XX(QWEN3, "Qwen3", "qwen3")
 
 enum model_arch {
 #define XX(id, prefix, type) MODEL_##id,
   MODEL_ARCH_MAP(XX)
 #undef XX
-  MODEL_ARCH_COUNT
+      MODEL_ARCH_COUNT
 };
 
 /* Beyond the largest published dense models, and small enough that no product of three

@@ -7,29 +7,30 @@
 #include "nn/model_config.h"
 
 /* The key "<architecture>.<name>". */
-static const struct gguf_pair *find(const struct gguf *gguf, struct str arch, const char *name)
+static const struct gguf_pair *find(const struct gguf *gguf, struct str arch,
+                                    const char *name)
 {
   char key[128];
   snprintf(key, sizeof key, "%.*s.%s", STR_ARG(arch), name);
   return gguf_find(gguf, key);
 }
 
-static int need_int(const struct gguf *gguf, struct str arch, const char *name, int32_t *out,
-                    struct err *err)
+static int need_int(const struct gguf *gguf, struct str arch, const char *name,
+                    int32_t *out, struct err *err)
 {
   int64_t value;
   if (!gguf_int(find(gguf, arch, name), &value))
-    return err_set(err, ERR_DATA, "the metadata has no whole number '%.*s.%s'", STR_ARG(arch),
-                   name);
+    return err_set(err, ERR_DATA, "the metadata has no whole number '%.*s.%s'",
+                   STR_ARG(arch), name);
   if (value < 0 || value > INT32_MAX)
-    return err_set(err, ERR_DATA, "'%.*s.%s' is %" PRId64 ", out of all range", STR_ARG(arch),
-                   name, value);
+    return err_set(err, ERR_DATA, "'%.*s.%s' is %" PRId64 ", out of all range",
+                   STR_ARG(arch), name, value);
   *out = (int32_t)value;
   return 0;
 }
 
-static int may_int(const struct gguf *gguf, struct str arch, const char *name, int32_t fallback,
-                   int32_t *out, struct err *err)
+static int may_int(const struct gguf *gguf, struct str arch, const char *name,
+                   int32_t fallback, int32_t *out, struct err *err)
 {
   *out = fallback;
   return find(gguf, arch, name) ? need_int(gguf, arch, name, out, err) : 0;
@@ -46,7 +47,8 @@ static int heads_of_all(const struct gguf *gguf, struct str arch, const char *na
   int64_t first = -1, value;
   for (uint64_t i = 0; i < pair->count; i++) {
     if (!gguf_walk_int(&walk, &value) || value < 0 || value > INT32_MAX)
-      return err_set(err, ERR_DATA, "'%.*s.%s' lists what is no count", STR_ARG(arch), name);
+      return err_set(err, ERR_DATA, "'%.*s.%s' lists what is no count", STR_ARG(arch),
+                     name);
     if (i > 0 && value != first)
       return err_set(err, ERR_DATA, "'%.*s.%s' differs between layers, which is not done",
                      STR_ARG(arch), name);
@@ -56,17 +58,20 @@ static int heads_of_all(const struct gguf *gguf, struct str arch, const char *na
   return 0;
 }
 
-static int read_arch(struct model_config *config, const struct gguf *gguf, struct str *arch,
-                     struct err *err)
+static int read_arch(struct model_config *config, const struct gguf *gguf,
+                     struct str *arch, struct err *err)
 {
   /* llama.cpp calls Mistral a llama, and converts it as one */
   static const struct {
     const char *name;
     enum model_arch arch;
-  } known[] = { { "llama", MODEL_LLAMA }, { "qwen2", MODEL_QWEN2 }, { "qwen3", MODEL_QWEN3 } };
+  } known[] = { { "llama", MODEL_LLAMA },
+                { "qwen2", MODEL_QWEN2 },
+                { "qwen3", MODEL_QWEN3 } };
   *arch = gguf_string(gguf_find(gguf, "general.architecture"));
   if (!str_present(*arch))
-    return err_set(err, ERR_DATA, "its metadata names no architecture; the file holds no model");
+    return err_set(err, ERR_DATA,
+                   "its metadata names no architecture; the file holds no model");
   for (size_t i = 0; i < COUNT(known); i++) {
     if (!str_equal(*arch, str_from(known[i].name)))
       continue;
@@ -76,16 +81,16 @@ static int read_arch(struct model_config *config, const struct gguf *gguf, struc
   return model_config_refuse_arch(*arch, err);
 }
 
-static int read_sizes(struct model_config *config, const struct gguf *gguf, struct str arch,
-                      struct err *err)
+static int read_sizes(struct model_config *config, const struct gguf *gguf,
+                      struct str arch, struct err *err)
 {
   if (need_int(gguf, arch, "embedding_length", &config->hidden, err) < 0 ||
       need_int(gguf, arch, "block_count", &config->layers, err) < 0 ||
       need_int(gguf, arch, "feed_forward_length", &config->intermediate, err) < 0 ||
       need_int(gguf, arch, "context_length", &config->max_positions, err) < 0 ||
       heads_of_all(gguf, arch, "attention.head_count", 0, &config->heads, err) < 0 ||
-      heads_of_all(gguf, arch, "attention.head_count_kv", config->heads, &config->kv_heads,
-                   err) < 0)
+      heads_of_all(gguf, arch, "attention.head_count_kv", config->heads,
+                   &config->kv_heads, err) < 0)
     return -1;
   if (config->heads < 1)
     return err_set(err, ERR_DATA, "the number of heads is %d", config->heads);
@@ -96,23 +101,26 @@ static int read_sizes(struct model_config *config, const struct gguf *gguf, stru
       may_int(gguf, arch, "expert_count", 0, &experts, err) < 0)
     return -1;
   if (values != config->head_dim || rotated != config->head_dim)
-    return err_set(err, ERR_DATA, "keys of %d, values of %d and a rotation of %d dimensions: "
-                                  "only equal ones are done", config->head_dim, values, rotated);
+    return err_set(err, ERR_DATA,
+                   "keys of %d, values of %d and a rotation of %d dimensions: "
+                   "only equal ones are done",
+                   config->head_dim, values, rotated);
   if (experts > 0)
-    return err_set(err, ERR_DATA, "it is a mixture of %d experts; only dense models run here",
-                   experts);
+    return err_set(err, ERR_DATA,
+                   "it is a mixture of %d experts; only dense models run here", experts);
   return 0;
 }
 
-static int read_rope(struct model_config *config, const struct gguf *gguf, struct str arch,
-                     struct err *err)
+static int read_rope(struct model_config *config, const struct gguf *gguf,
+                     struct str arch, struct err *err)
 {
   struct rope *rope = &config->rope;
   rope->theta = 10000;
   gguf_real(find(gguf, arch, "rope.freq_base"), &rope->theta);
   struct str kind = gguf_string(find(gguf, arch, "rope.scaling.type"));
   rope->factor = 1;
-  bool linear = gguf_real(find(gguf, arch, "rope.scale_linear"), &rope->factor); /* older */
+  bool linear =
+      gguf_real(find(gguf, arch, "rope.scale_linear"), &rope->factor); /* older */
   gguf_real(find(gguf, arch, "rope.scaling.factor"), &rope->factor);
   if (!str_present(kind))
     kind = linear && rope->factor > 1 ? STR("linear") : STR("none");
@@ -123,7 +131,8 @@ static int read_rope(struct model_config *config, const struct gguf *gguf, struc
     return 0;
   }
   if (!str_equal(kind, STR("yarn")))
-    return err_set(err, ERR_DATA, "the rope scaling '%.*s' is none of none, linear and yarn",
+    return err_set(err, ERR_DATA,
+                   "the rope scaling '%.*s' is none of none, linear and yarn",
                    STR_ARG(str_slice(kind, 0, 40)));
   rope->kind = ROPE_YARN;
   rope->beta_fast = 32;
@@ -134,16 +143,18 @@ static int read_rope(struct model_config *config, const struct gguf *gguf, struc
   double weight = 1;
   gguf_real(find(gguf, arch, "rope.scaling.attn_factor"), &weight);
   rope->attention_factor = weight * rope_yarn_attention(rope->factor, 1);
-  return may_int(gguf, arch, "rope.scaling.original_context_length", config->max_positions,
-                 &rope->original_positions, err);
+  return may_int(gguf, arch, "rope.scaling.original_context_length",
+                 config->max_positions, &rope->original_positions, err);
 }
 
 /* The embedding says how many tokens there are; the vocabulary may be padded. */
-static int read_vocab(struct model_config *config, const struct gguf *gguf, struct err *err)
+static int read_vocab(struct model_config *config, const struct gguf *gguf,
+                      struct err *err)
 {
   const struct weight *embedding = weights_find(&gguf->weights, STR("token_embd.weight"));
   if (!embedding || embedding->n_dims != 2 || embedding->dims[0] > MODEL_VOCAB_MAX)
-    return err_set(err, ERR_DATA, "it has no tensor 'token_embd.weight' of two dimensions");
+    return err_set(err, ERR_DATA,
+                   "it has no tensor 'token_embd.weight' of two dimensions");
   config->vocab = (int32_t)embedding->dims[0];
   return 0;
 }
@@ -182,11 +193,13 @@ int model_config_from_gguf(struct model_config *config, const struct gguf *gguf,
 {
   *config = (struct model_config){ .bos = -1, .dtype = WEIGHT_OTHER };
   struct str arch;
-  if (read_arch(config, gguf, &arch, err) < 0 || read_sizes(config, gguf, arch, err) < 0 ||
-      read_rope(config, gguf, arch, err) < 0 || read_vocab(config, gguf, err) < 0)
+  if (read_arch(config, gguf, &arch, err) < 0 ||
+      read_sizes(config, gguf, arch, err) < 0 || read_rope(config, gguf, arch, err) < 0 ||
+      read_vocab(config, gguf, err) < 0)
     return -1;
   if (!gguf_real(find(gguf, arch, "attention.layer_norm_rms_epsilon"), &config->rms_eps))
-    return err_set(err, ERR_DATA, "the metadata has no '%.*s.attention.layer_norm_rms_epsilon'",
+    return err_set(err, ERR_DATA,
+                   "the metadata has no '%.*s.attention.layer_norm_rms_epsilon'",
                    STR_ARG(arch));
   read_ids(config, gguf);
   read_flags(config, gguf);

@@ -15,7 +15,8 @@ struct defaults {
 };
 static const struct defaults all_defaults[MODEL_ARCH_COUNT] = {
   [MODEL_LLAMA] = { "Llama", "llama", 0, 0, 0, false, true, true, false, false },
-  [MODEL_MISTRAL] = { "Mistral", "mistral", 8, 0, 4096, false, false, false, false, false },
+  [MODEL_MISTRAL] = { "Mistral", "mistral", 8, 0, 4096, false, false, false, false,
+                      false },
   [MODEL_QWEN2] = { "Qwen2", "qwen2", 32, 0, 4096, true, false, false, false, true },
   [MODEL_QWEN3] = { "Qwen3", "qwen3", 32, 128, 4096, false, true, false, true, true },
 };
@@ -23,8 +24,8 @@ static const struct defaults all_defaults[MODEL_ARCH_COUNT] = {
 /* ---- numbers ---- */
 
 /* A whole number; `fallback` when the key is absent or null and there is one. */
-static int read_int(const struct json *root, const char *key, int32_t fallback, int32_t *out,
-                    struct err *err)
+static int read_int(const struct json *root, const char *key, int32_t fallback,
+                    int32_t *out, struct err *err)
 {
   const struct json *node = json_member(root, key);
   if (fallback >= 0 && (json_type(node) == JSON_ABSENT || json_type(node) == JSON_NULL)) {
@@ -44,8 +45,8 @@ static int read_int(const struct json *root, const char *key, int32_t fallback, 
 
 enum { NEEDED = -1 };
 
-static int read_real(const struct json *root, const char *key, double fallback, double *out,
-                     struct err *err)
+static int read_real(const struct json *root, const char *key, double fallback,
+                     double *out, struct err *err)
 {
   const struct json *node = json_member(root, key);
   enum json_type type = json_type(node);
@@ -64,7 +65,8 @@ static bool has_value(const struct json *root, const char *key)
 
 /* ---- ids ---- */
 
-static int read_id(const struct json *node, const char *key, int32_t *out, struct err *err)
+static int read_id(const struct json *node, const char *key, int32_t *out,
+                   struct err *err)
 {
   double value = json_number(node, 0.5);
   if (!(value >= INT32_MIN && value <= INT32_MAX) || value != (double)(int32_t)value)
@@ -74,8 +76,8 @@ static int read_id(const struct json *node, const char *key, int32_t *out, struc
 }
 
 /* One id or a list; some configs list the beginning too, whose first counts. */
-static int read_ids(const struct json *root, const char *key, int32_t *ids, int most, int *n,
-                    struct err *err)
+static int read_ids(const struct json *root, const char *key, int32_t *ids, int most,
+                    int *n, struct err *err)
 {
   const struct json *node = json_member(root, key);
   if (!has_value(root, key))
@@ -100,7 +102,8 @@ static int read_special_ids(struct model_config *config, const struct json *root
 {
   int32_t bos[MODEL_EOS_MAX];
   int n_bos = 0;
-  if (read_ids(root, "eos_token_id", config->eos, MODEL_EOS_MAX, &config->n_eos, err) < 0 ||
+  if (read_ids(root, "eos_token_id", config->eos, MODEL_EOS_MAX, &config->n_eos, err) <
+          0 ||
       read_ids(root, "bos_token_id", bos, MODEL_EOS_MAX, &n_bos, err) < 0)
     return -1;
   if (n_bos)
@@ -116,7 +119,8 @@ static int arch_from_class(struct str name, bool *sequence_class)
     struct str prefix = str_from(all_defaults[i].prefix);
     struct str rest = str_slice(name, prefix.len, name.len);
     *sequence_class = str_equal(rest, STR("ForSequenceClassification"));
-    if (str_starts(name, prefix) && (*sequence_class || str_equal(rest, STR("ForCausalLM"))))
+    if (str_starts(name, prefix) &&
+        (*sequence_class || str_equal(rest, STR("ForCausalLM"))))
       return i;
   }
   return -1;
@@ -129,11 +133,14 @@ static int read_labels(const struct json *root, struct err *err)
   double n = json_type(labels) == JSON_OBJECT ? (double)json_size(labels)
                                               : json_get_number(root, "num_labels", 2);
   return n == 1 ? 0
-                : err_set(err, ERR_DATA, "a classifier with %g labels is no value network; "
-                                         "num_labels should be 1", n);
+                : err_set(err, ERR_DATA,
+                          "a classifier with %g labels is no value network; "
+                          "num_labels should be 1",
+                          n);
 }
 
-static int read_arch(struct model_config *config, const struct json *root, struct err *err)
+static int read_arch(struct model_config *config, const struct json *root,
+                     struct err *err)
 {
   const struct json *list = json_member(root, "architectures");
   struct str name = json_string(json_first(list), STR_NONE);
@@ -165,10 +172,12 @@ static int refuse_other_kinds(const struct json *root, struct err *err)
     return err_set(err, ERR_DATA, "the activation '%.*s' is not SiLU, the only one here",
                    STR_ARG(str_slice(act, 0, 40)));
   if (has_value(root, "quantization_config")) {
-    struct str by = json_get_string(json_member(root, "quantization_config"), "quant_method",
-                                    STR("something"));
-    return err_set(err, ERR_DATA, "its weights are quantised by '%.*s'; take the original "
-                                  "model or a GGUF of it", STR_ARG(str_slice(by, 0, 40)));
+    struct str by = json_get_string(json_member(root, "quantization_config"),
+                                    "quant_method", STR("something"));
+    return err_set(err, ERR_DATA,
+                   "its weights are quantised by '%.*s'; take the original "
+                   "model or a GGUF of it",
+                   STR_ARG(str_slice(by, 0, 40)));
   }
   double part = json_get_number(root, "partial_rotary_factor", 1);
   if (part != 1)
@@ -178,7 +187,8 @@ static int refuse_other_kinds(const struct json *root, struct err *err)
 
 /* ---- sizes and flags ---- */
 
-static int read_sizes(struct model_config *config, const struct json *root, struct err *err)
+static int read_sizes(struct model_config *config, const struct json *root,
+                      struct err *err)
 {
   const struct defaults *defaults = &all_defaults[config->arch];
   if (read_int(root, "hidden_size", NEEDED, &config->hidden, err) < 0 ||
@@ -192,8 +202,9 @@ static int read_sizes(struct model_config *config, const struct json *root, stru
   int32_t head_dim = defaults->head_dim;
   if (!head_dim && !has_value(root, "head_dim")) {
     if (config->heads == 0 || config->hidden % config->heads)
-      return err_set(err, ERR_DATA, "'hidden_size' %d is no multiple of "
-                                    "'num_attention_heads' %d, and there is no 'head_dim'",
+      return err_set(err, ERR_DATA,
+                     "'hidden_size' %d is no multiple of "
+                     "'num_attention_heads' %d, and there is no 'head_dim'",
                      config->hidden, config->heads);
     head_dim = config->hidden / config->heads;
   }
@@ -213,22 +224,24 @@ static int read_layer_types(const struct json *root, bool *any_sliding, struct e
     if (str_equal(name, STR("sliding_attention")))
       *any_sliding = true;
     else if (!str_equal(name, STR("full_attention")))
-      return err_set(err, ERR_DATA, "'layer_types' has '%.*s'; only full_attention and "
-                                    "sliding_attention are done",
+      return err_set(err, ERR_DATA,
+                     "'layer_types' has '%.*s'; only full_attention and "
+                     "sliding_attention are done",
                      STR_ARG(str_slice(name, 0, 40)));
   }
   return 0;
 }
 
-static int read_window(struct model_config *config, const struct json *root, struct err *err)
+static int read_window(struct model_config *config, const struct json *root,
+                       struct err *err)
 {
   const struct defaults *defaults = &all_defaults[config->arch];
   bool sliding;
   if (read_layer_types(root, &sliding, err) < 0)
     return -1;
   bool absent = json_type(json_member(root, "sliding_window")) == JSON_ABSENT;
-  if (config->arch == MODEL_LLAMA ||
-      (defaults->window_by_flag && !sliding && !json_get_bool(root, "use_sliding_window", false)))
+  if (config->arch == MODEL_LLAMA || (defaults->window_by_flag && !sliding &&
+                                      !json_get_bool(root, "use_sliding_window", false)))
     return 0;
   return read_int(root, "sliding_window", absent ? defaults->sliding_window : 0,
                   &config->sliding_window, err);
@@ -246,10 +259,11 @@ static void read_flags(struct model_config *config, const struct json *root)
   static const struct {
     const char *name;
     enum weight_type type;
-  } dtypes[] = { { "float32", WEIGHT_F32 }, { "float16", WEIGHT_F16 },
+  } dtypes[] = { { "float32", WEIGHT_F32 },
+                 { "float16", WEIGHT_F16 },
                  { "bfloat16", WEIGHT_BF16 } };
-  struct str dtype = json_get_string(root, "torch_dtype",
-                                     json_get_string(root, "dtype", STR("")));
+  struct str dtype =
+      json_get_string(root, "torch_dtype", json_get_string(root, "dtype", STR("")));
   config->dtype = WEIGHT_OTHER;
   for (size_t i = 0; i < COUNT(dtypes); i++)
     if (str_equal(dtype, str_from(dtypes[i].name)))
@@ -278,19 +292,23 @@ static int read_scaling(struct model_config *config, const struct json *scaling,
                         struct err *err)
 {
   struct rope *rope = &config->rope;
-  struct str kind = json_get_string(scaling, "rope_type",
-                                    json_get_string(scaling, "type", STR("")));
+  struct str kind =
+      json_get_string(scaling, "rope_type", json_get_string(scaling, "type", STR("")));
   static const struct {
     const char *name;
     enum rope_kind kind;
-  } kinds[] = { { "default", ROPE_NONE }, { "linear", ROPE_LINEAR },
-                { "llama3", ROPE_LLAMA3 }, { "yarn", ROPE_YARN } };
+  } kinds[] = { { "default", ROPE_NONE },
+                { "linear", ROPE_LINEAR },
+                { "llama3", ROPE_LLAMA3 },
+                { "yarn", ROPE_YARN } };
   size_t i = 0;
   while (i < COUNT(kinds) && !str_equal(kind, str_from(kinds[i].name)))
     i++;
   if (i == COUNT(kinds))
-    return err_set(err, ERR_DATA, "the rope scaling '%.*s' is none of default, linear, llama3 "
-                                  "and yarn", STR_ARG(str_slice(kind, 0, 40)));
+    return err_set(err, ERR_DATA,
+                   "the rope scaling '%.*s' is none of default, linear, llama3 "
+                   "and yarn",
+                   STR_ARG(str_slice(kind, 0, 40)));
   rope->kind = kinds[i].kind;
   if (rope->kind == ROPE_NONE)
     return 0;
@@ -309,12 +327,13 @@ static int read_scaling(struct model_config *config, const struct json *scaling,
   return read_yarn(rope, scaling, err);
 }
 
-static int read_rope(struct model_config *config, const struct json *root, struct err *err)
+static int read_rope(struct model_config *config, const struct json *root,
+                     struct err *err)
 {
   /* transformers 5 has one object for both */
   const struct json *both = json_member(root, "rope_parameters");
-  const struct json *scaling = has_value(root, "rope_parameters")
-                                   ? both : json_member(root, "rope_scaling");
+  const struct json *scaling =
+      has_value(root, "rope_parameters") ? both : json_member(root, "rope_scaling");
   config->rope.factor = 1;
   if (read_real(root, "rope_theta", 10000, &config->rope.theta, err) < 0 ||
       read_real(both, "rope_theta", config->rope.theta, &config->rope.theta, err) < 0)
@@ -329,7 +348,8 @@ static int read_rope(struct model_config *config, const struct json *root, struc
 
 /* ---- the whole ---- */
 
-static int read_config(struct model_config *config, const struct json *root, struct err *err)
+static int read_config(struct model_config *config, const struct json *root,
+                       struct err *err)
 {
   if (json_type(root) != JSON_OBJECT)
     return err_set(err, ERR_DATA, "it is no JSON object");
@@ -352,7 +372,8 @@ int model_config_parse(struct model_config *config, struct str json, struct err 
   return rc;
 }
 
-int model_config_add_generation(struct model_config *config, struct str json, struct err *err)
+int model_config_add_generation(struct model_config *config, struct str json,
+                                struct err *err)
 {
   struct json_doc doc;
   if (json_parse(&doc, json, err) < 0)

@@ -17,7 +17,12 @@ struct row {
 };
 
 static const struct row before[] = {
-  { "model.embed_tokens.weight", "token_embd.weight", 2, { VOCAB, HIDDEN }, ALWAYS, PLAIN },
+  { "model.embed_tokens.weight",
+    "token_embd.weight",
+    2,
+    { VOCAB, HIDDEN },
+    ALWAYS,
+    PLAIN },
 };
 static const struct row layer[] = {
   { "input_layernorm.weight", "attn_norm.weight", 1, { HIDDEN, ONE }, ALWAYS, PLAIN },
@@ -29,9 +34,19 @@ static const struct row layer[] = {
   { "self_attn.v_proj.bias", "attn_v.bias", 1, { KEY, ONE }, QKV_BIAS, PLAIN },
   { "self_attn.q_norm.weight", "attn_q_norm.weight", 1, { HEAD, ONE }, QK_NORM, PLAIN },
   { "self_attn.k_norm.weight", "attn_k_norm.weight", 1, { HEAD, ONE }, QK_NORM, PLAIN },
-  { "self_attn.o_proj.weight", "attn_output.weight", 2, { HIDDEN, QUERY }, ALWAYS, PLAIN },
+  { "self_attn.o_proj.weight",
+    "attn_output.weight",
+    2,
+    { HIDDEN, QUERY },
+    ALWAYS,
+    PLAIN },
   { "self_attn.o_proj.bias", "attn_output.bias", 1, { HIDDEN, ONE }, O_BIAS, PLAIN },
-  { "post_attention_layernorm.weight", "ffn_norm.weight", 1, { HIDDEN, ONE }, ALWAYS, PLAIN },
+  { "post_attention_layernorm.weight",
+    "ffn_norm.weight",
+    1,
+    { HIDDEN, ONE },
+    ALWAYS,
+    PLAIN },
   { "mlp.gate_proj.weight", "ffn_gate.weight", 2, { INNER, HIDDEN }, ALWAYS, PLAIN },
   { "mlp.gate_proj.bias", "ffn_gate.bias", 1, { INNER, ONE }, MLP_BIAS, PLAIN },
   { "mlp.up_proj.weight", "ffn_up.weight", 2, { INNER, HIDDEN }, ALWAYS, PLAIN },
@@ -102,7 +117,8 @@ static const struct row *pick(const struct model_config *config, const struct ro
   return NULL;
 }
 
-bool model_tensor_at(const struct model_config *config, size_t i, struct model_tensor *out)
+bool model_tensor_at(const struct model_config *config, size_t i,
+                     struct model_tensor *out)
 {
   const struct row *row = pick(config, before, COUNT(before), &i);
   int in_layer = -1;

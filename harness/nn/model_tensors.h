@@ -1,9 +1,10 @@
-/* model_tensors.h - the tensors that a model of a config has: names, shapes, GGUF's names.
+/* model_tensors.h - the tensors that a model of a config has: names, shapes, GGUF's
+ * names.
  *
- * For: checking that a config and its weights belong together, the mapping from llama.cpp's
- * names to Hugging Face's (which everything behind the loader uses), counting memory, and
- * laying out a new checkpoint. One table; to teach it an architecture is to add rows.
- * Pure; thread-safe; cannot fail.
+ * For: checking that a config and its weights belong together, the mapping from
+ * llama.cpp's names to Hugging Face's (which everything behind the loader uses), counting
+ * memory, and laying out a new checkpoint. One table; to teach it an architecture is to
+ * add rows. Pure; thread-safe; cannot fail.
  */
 #ifndef OREO_NN_MODEL_TENSORS_H
 #define OREO_NN_MODEL_TENSORS_H
@@ -22,7 +23,8 @@ struct model_tensor {
 };
 
 /* Tensor i in a fixed order (embedding, layers, norm, heads); false behind the last. */
-bool model_tensor_at(const struct model_config *config, size_t i, struct model_tensor *out);
+bool model_tensor_at(const struct model_config *config, size_t i,
+                     struct model_tensor *out);
 /* By Hugging Face name; false when a model of this config has no such tensor. */
 bool model_tensor_find(const struct model_config *config, struct str name,
                        struct model_tensor *out);

@@ -12,15 +12,16 @@ static double llama3(const struct rope *rope, double frequency)
     return frequency / rope->factor;
   if (turns > rope->high_freq_factor)
     return frequency;
-  double smooth = (turns - rope->low_freq_factor) /
-                  (rope->high_freq_factor - rope->low_freq_factor);
+  double smooth =
+      (turns - rope->low_freq_factor) / (rope->high_freq_factor - rope->low_freq_factor);
   return (1 - smooth) * frequency / rope->factor + smooth * frequency;
 }
 
 /* The pair (not whole) that makes so many turns in the original context. */
 static double pair_of_turns(const struct rope *rope, int head_dim, double turns)
 {
-  return head_dim * log(rope->original_positions / (turns * two_pi)) / (2 * log(rope->theta));
+  return head_dim * log(rope->original_positions / (turns * two_pi)) /
+         (2 * log(rope->theta));
 }
 
 static double yarn(const struct rope *rope, int head_dim, int pair, double frequency)

@@ -13,12 +13,15 @@ struct dtype {
   enum weight_type type;
 };
 static const struct dtype dtypes[] = {
-  { "F32", 4, WEIGHT_F32 },      { "F16", 2, WEIGHT_F16 },      { "BF16", 2, WEIGHT_BF16 },
-  { "F64", 8, WEIGHT_OTHER },    { "C64", 8, WEIGHT_OTHER },    { "I64", 8, WEIGHT_OTHER },
-  { "U64", 8, WEIGHT_OTHER },    { "I32", 4, WEIGHT_OTHER },    { "U32", 4, WEIGHT_OTHER },
-  { "I16", 2, WEIGHT_OTHER },    { "U16", 2, WEIGHT_OTHER },    { "I8", 1, WEIGHT_OTHER },
-  { "U8", 1, WEIGHT_OTHER },     { "BOOL", 1, WEIGHT_OTHER },   { "F8_E4M3", 1, WEIGHT_OTHER },
-  { "F8_E5M2", 1, WEIGHT_OTHER }, { "F8_E8M0", 1, WEIGHT_OTHER },
+  { "F32", 4, WEIGHT_F32 },       { "F16", 2, WEIGHT_F16 },
+  { "BF16", 2, WEIGHT_BF16 },     { "F64", 8, WEIGHT_OTHER },
+  { "C64", 8, WEIGHT_OTHER },     { "I64", 8, WEIGHT_OTHER },
+  { "U64", 8, WEIGHT_OTHER },     { "I32", 4, WEIGHT_OTHER },
+  { "U32", 4, WEIGHT_OTHER },     { "I16", 2, WEIGHT_OTHER },
+  { "U16", 2, WEIGHT_OTHER },     { "I8", 1, WEIGHT_OTHER },
+  { "U8", 1, WEIGHT_OTHER },      { "BOOL", 1, WEIGHT_OTHER },
+  { "F8_E4M3", 1, WEIGHT_OTHER }, { "F8_E5M2", 1, WEIGHT_OTHER },
+  { "F8_E8M0", 1, WEIGHT_OTHER },
 };
 
 static const struct dtype *dtype_find(struct str name)
@@ -48,12 +51,14 @@ static struct str header_text(struct str bytes, struct err *err)
   if (len > SAFETENSORS_HEADER_MAX) {
     err_set(err, ERR_DATA,
             "the header claims %" PRIu64 " bytes, over the format's limit of %d; "
-            "the file is no safetensors or damaged", len, SAFETENSORS_HEADER_MAX);
+            "the file is no safetensors or damaged",
+            len, SAFETENSORS_HEADER_MAX);
     return STR_NONE;
   }
   if (len > bytes.len - 8) {
     err_set(err, ERR_DATA,
-            "the header claims %" PRIu64 " bytes, the file has %zu behind its length; " DAMAGED,
+            "the header claims %" PRIu64
+            " bytes, the file has %zu behind its length; " DAMAGED,
             len, bytes.len - 8);
     return STR_NONE;
   }
@@ -78,13 +83,15 @@ static int check_values(struct str header, struct err *err)
   }
   return n <= HEADER_VALUES_MAX
              ? 0
-             : err_set(err, ERR_DATA, "the header has %zu values; %d are a limit of ours "
-                                      "that no real model comes near", n, HEADER_VALUES_MAX);
+             : err_set(err, ERR_DATA,
+                       "the header has %zu values; %d are a limit of ours "
+                       "that no real model comes near",
+                       n, HEADER_VALUES_MAX);
 }
 
 /* A count as JSON: whole, from 0 to 2^53, where doubles stop being exact. */
-static int read_count(const struct json *node, struct str name, const char *what, int64_t *out,
-                      struct err *err)
+static int read_count(const struct json *node, struct str name, const char *what,
+                      int64_t *out, struct err *err)
 {
   double value = json_number(node, -1);
   if (!(value >= 0 && value <= 9007199254740992.0) || value != (double)(int64_t)value)
@@ -103,7 +110,8 @@ static int read_shape(const struct json *entry, struct weight *weight, struct er
     if (weight->n_dims == WEIGHT_DIMS_MAX)
       return err_set(err, ERR_DATA, "tensor '%.*s' has more than %d dimensions",
                      STR_ARG(weight->name), WEIGHT_DIMS_MAX);
-    if (read_count(dim, weight->name, "a dimension", &weight->dims[weight->n_dims], err) < 0)
+    if (read_count(dim, weight->name, "a dimension", &weight->dims[weight->n_dims], err) <
+        0)
       return -1;
     weight->n_dims++;
   }
@@ -111,15 +119,16 @@ static int read_shape(const struct json *entry, struct weight *weight, struct er
 }
 
 /* The tensor's place in the data, and that its size is what type and shape need. */
-static int read_place(const struct json *entry, const struct dtype *dtype, struct str data,
-                      struct weight *weight, struct err *err)
+static int read_place(const struct json *entry, const struct dtype *dtype,
+                      struct str data, struct weight *weight, struct err *err)
 {
   const struct json *offsets = json_member(entry, "data_offsets");
   int64_t from, to;
   if (json_type(offsets) != JSON_ARRAY || json_size(offsets) != 2)
     return err_set(err, ERR_DATA, "tensor '%.*s' has no data_offsets [from, to]",
                    STR_ARG(weight->name));
-  if (read_count(json_element(offsets, 0), weight->name, "its first offset", &from, err) < 0 ||
+  if (read_count(json_element(offsets, 0), weight->name, "its first offset", &from, err) <
+          0 ||
       read_count(json_element(offsets, 1), weight->name, "its last offset", &to, err) < 0)
     return -1;
   if (from > to)
@@ -134,8 +143,9 @@ static int read_place(const struct json *entry, const struct dtype *dtype, struc
   if (!dtype)
     return 0;
   if (from % dtype->bytes)
-    return err_set(err, ERR_DATA, "tensor '%.*s' begins at byte %" PRId64
-                                  ", which is not aligned for %s",
+    return err_set(err, ERR_DATA,
+                   "tensor '%.*s' begins at byte %" PRId64
+                   ", which is not aligned for %s",
                    STR_ARG(weight->name), from, dtype->name);
   if (weight->n != weight->bytes.len / (size_t)dtype->bytes ||
       weight->bytes.len % (size_t)dtype->bytes) {
@@ -188,8 +198,9 @@ static int check_filled(struct weights *weights, struct str data, struct err *er
       return err_set(err, ERR_DATA, "tensor '%.*s' overlaps tensor '%.*s' at byte %zu",
                      STR_ARG(weight->name), STR_ARG(weights->list[i - 1].name), from);
     if (from > at)
-      return err_set(err, ERR_DATA, "bytes %zu to %zu before tensor '%.*s' belong to none",
-                     at, from, STR_ARG(weight->name));
+      return err_set(err, ERR_DATA,
+                     "bytes %zu to %zu before tensor '%.*s' belong to none", at, from,
+                     STR_ARG(weight->name));
     at = from + weight->bytes.len;
   }
   if (at < data.len)
@@ -198,13 +209,15 @@ static int check_filled(struct weights *weights, struct str data, struct err *er
   return 0;
 }
 
-static int read_entries(struct safetensors *file, const struct json *root, struct str data,
-                        struct err *err)
+static int read_entries(struct safetensors *file, const struct json *root,
+                        struct str data, struct err *err)
 {
   size_t n = json_size(root);
   if (n > WEIGHTS_MAX)
-    return err_set(err, ERR_DATA, "it lists %zu tensors; %d are a limit of ours that no real "
-                                  "model comes near", n, WEIGHTS_MAX);
+    return err_set(err, ERR_DATA,
+                   "it lists %zu tensors; %d are a limit of ours that no real "
+                   "model comes near",
+                   n, WEIGHTS_MAX);
   file->weights.list = ARENA_NEW(&file->arena, struct weight, n);
   for (const struct json *entry = json_first(root); entry; entry = json_next(entry))
     if (!str_equal(json_key(entry), STR("__metadata__")) &&

@@ -34,24 +34,28 @@ static int compare_entries(const void *a, const void *b)
   return wide ? wide : str_compare(x->name, y->name);
 }
 
-static int lay_out(struct safetensors_writer *writer, const struct safetensors_entry *entries,
-                   size_t n, struct err *err)
+static int lay_out(struct safetensors_writer *writer,
+                   const struct safetensors_entry *entries, size_t n, struct err *err)
 {
   if (n > WEIGHTS_MAX)
     return err_set(err, ERR_DATA, "%zu tensors are more than the %d that we read back", n,
                    WEIGHTS_MAX);
   writer->places = ARENA_NEW(&writer->arena, struct place, n);
-  struct safetensors_entry *copies = ARENA_NEW(&writer->arena, struct safetensors_entry, n);
+  struct safetensors_entry *copies =
+      ARENA_NEW(&writer->arena, struct safetensors_entry, n);
   for (size_t i = 0; i < n; i++) {
     copies[i] = entries[i];
     copies[i].name = arena_str(&writer->arena, entries[i].name);
-    struct weight weight = { .name = copies[i].name, .type = copies[i].type,
+    struct weight weight = { .name = copies[i].name,
+                             .type = copies[i].type,
                              .n_dims = copies[i].n_dims };
     if (weight_check_name(weight.name, err) < 0)
       return -1;
     if (weight.type > WEIGHT_BF16 || weight.n_dims < 0 || weight.n_dims > WEIGHT_DIMS_MAX)
-      return err_set(err, ERR_DATA, "tensor '%.*s' is not F32, F16 or BF16 of at most %d "
-                                    "dimensions", STR_ARG(weight.name), WEIGHT_DIMS_MAX);
+      return err_set(err, ERR_DATA,
+                     "tensor '%.*s' is not F32, F16 or BF16 of at most %d "
+                     "dimensions",
+                     STR_ARG(weight.name), WEIGHT_DIMS_MAX);
     memcpy(weight.dims, copies[i].dims, sizeof weight.dims);
     writer->places[i].entry = &copies[i];
     if (weight_count(&weight, err) < 0 ||
@@ -131,8 +135,8 @@ static void compose_header(const struct safetensors_writer *writer,
     out->ptr[i] = (char)(len >> 8 * i & 0xff);
 }
 
-static int write_at(const struct safetensors_writer *writer, struct str bytes, uint64_t at,
-                    struct err *err)
+static int write_at(const struct safetensors_writer *writer, struct str bytes,
+                    uint64_t at, struct err *err)
 {
   while (bytes.len) {
     ssize_t n = pwrite(writer->fd, bytes.ptr, bytes.len, (off_t)at);
@@ -146,7 +150,8 @@ static int write_at(const struct safetensors_writer *writer, struct str bytes, u
   return 0;
 }
 
-static int begin_file(struct safetensors_writer *writer, struct str header, struct err *err)
+static int begin_file(struct safetensors_writer *writer, struct str header,
+                      struct err *err)
 {
   writer->fd = open(writer->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (writer->fd < 0)
@@ -156,8 +161,9 @@ static int begin_file(struct safetensors_writer *writer, struct str header, stru
 }
 
 struct safetensors_writer *
-safetensors_writer_open(const char *path, const struct safetensors_entry *entries, size_t n,
-                        const struct safetensors_note *notes, size_t n_notes, struct err *err)
+safetensors_writer_open(const char *path, const struct safetensors_entry *entries,
+                        size_t n, const struct safetensors_note *notes, size_t n_notes,
+                        struct err *err)
 {
   struct safetensors_writer *writer = mem_alloc(sizeof *writer);
   *writer = (struct safetensors_writer){ .fd = -1 };
@@ -184,8 +190,8 @@ safetensors_writer_open(const char *path, const struct safetensors_entry *entrie
   return NULL;
 }
 
-int safetensors_writer_put(struct safetensors_writer *writer, struct str name, struct str bytes,
-                           struct err *err)
+int safetensors_writer_put(struct safetensors_writer *writer, struct str name,
+                           struct str bytes, struct err *err)
 {
   for (size_t i = 0; i < writer->n; i++) {
     struct place *place = &writer->places[i];
@@ -193,8 +199,9 @@ int safetensors_writer_put(struct safetensors_writer *writer, struct str name, s
       continue;
     if (place->written || bytes.len != place->bytes)
       return err_set(err, ERR_DATA, "cannot write '%s': tensor '%.*s' %s", writer->path,
-                     STR_ARG(name), place->written ? "was written already"
-                                                   : "has another size than announced");
+                     STR_ARG(name),
+                     place->written ? "was written already"
+                                    : "has another size than announced");
     place->written = true;
     return write_at(writer, bytes, writer->data_at + place->from, err);
   }
@@ -206,8 +213,8 @@ int safetensors_writer_put(struct safetensors_writer *writer, struct str name, s
 static void sync_folder(const struct safetensors_writer *writer)
 {
   const char *slash = strrchr(writer->path, '/');
-  struct str dir = slash ? (struct str){ writer->path, (size_t)(slash - writer->path) + 1 }
-                         : STR(".");
+  struct str dir =
+      slash ? (struct str){ writer->path, (size_t)(slash - writer->path) + 1 } : STR(".");
   struct arena scratch = { 0 };
   int fd = open(arena_cstr(&scratch, dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   arena_release(&scratch);

@@ -2,8 +2,8 @@
  *
  * For: what the readers of safetensors and GGUF have in common. A weight is a view: its
  * bytes lie in the mapped file, little-endian and at any address (old safetensors files
- * align nothing), so they are read by memcpy or nn/dequant. `dims` are outermost first, as
- * PyTorch prints a shape; a row is the innermost dimension.
+ * align nothing), so they are read by memcpy or nn/dequant. `dims` are outermost first,
+ * as PyTorch prints a shape; a row is the innermost dimension.
  *
  * Nothing is owned here: the names and the list belong to the reader's arena. Read-only,
  * so thread-safe. Units: elements, unless a name says bytes.
@@ -16,24 +16,24 @@
 
 /* type, GGUF's number, elements in a block, bytes of a block, name. A block never spans
  * two rows. */
-#define WEIGHT_TYPE_MAP(XX)                                                      \
-  XX(F32, 0, 1, 4, "F32")                                                        \
-  XX(F16, 1, 1, 2, "F16")                                                        \
-  XX(BF16, 30, 1, 2, "BF16")                                                     \
-  XX(Q4_0, 2, 32, 18, "Q4_0")                                                    \
-  XX(Q4_1, 3, 32, 20, "Q4_1")                                                    \
-  XX(Q5_0, 6, 32, 22, "Q5_0")                                                    \
-  XX(Q5_1, 7, 32, 24, "Q5_1")                                                    \
-  XX(Q8_0, 8, 32, 34, "Q8_0")                                                    \
-  XX(Q4_K, 12, 256, 144, "Q4_K")                                                 \
-  XX(Q5_K, 13, 256, 176, "Q5_K")                                                 \
+#define WEIGHT_TYPE_MAP(XX)      \
+  XX(F32, 0, 1, 4, "F32")        \
+  XX(F16, 1, 1, 2, "F16")        \
+  XX(BF16, 30, 1, 2, "BF16")     \
+  XX(Q4_0, 2, 32, 18, "Q4_0")    \
+  XX(Q4_1, 3, 32, 20, "Q4_1")    \
+  XX(Q5_0, 6, 32, 22, "Q5_0")    \
+  XX(Q5_1, 7, 32, 24, "Q5_1")    \
+  XX(Q8_0, 8, 32, 34, "Q8_0")    \
+  XX(Q4_K, 12, 256, 144, "Q4_K") \
+  XX(Q5_K, 13, 256, 176, "Q5_K") \
   XX(Q6_K, 14, 256, 210, "Q6_K")
 
 enum weight_type {
 #define XX(id, number, elements, bytes, name) WEIGHT_##id,
   WEIGHT_TYPE_MAP(XX)
 #undef XX
-  WEIGHT_OTHER, /* listed, but never read as numbers */
+      WEIGHT_OTHER, /* listed, but never read as numbers */
 };
 
 struct weight_kind {

@@ -28,12 +28,12 @@ static void toy_write(const struct toy *toy, const char *name, const char *text)
   assert_ok(fs_write(path, str_from(text), &err), err);
 }
 
-#define SIZES                                                                          \
-  "\"hidden_size\":32,\"num_hidden_layers\":2,\"num_attention_heads\":4,"              \
-  "\"num_key_value_heads\":2,\"intermediate_size\":64,\"vocab_size\":10,"              \
+#define SIZES                                                             \
+  "\"hidden_size\":32,\"num_hidden_layers\":2,\"num_attention_heads\":4," \
+  "\"num_key_value_heads\":2,\"intermediate_size\":64,\"vocab_size\":10," \
   "\"max_position_embeddings\":64,\"rms_norm_eps\":1e-5"
 #define CONFIG(arch, more) "{\"architectures\":[\"" arch "\"]," SIZES more "}"
-#define LLAMA CONFIG("LlamaForCausalLM", ",\"tie_word_embeddings\":true")
+#define LLAMA              CONFIG("LlamaForCausalLM", ",\"tie_word_embeddings\":true")
 
 static struct toy toy_begin(const char *config)
 {
@@ -66,14 +66,14 @@ static float value_of(const char *name, size_t i)
 }
 
 struct weights_file {
-  const char *name;      /* in the folder */
+  const char *name; /* in the folder */
   enum weight_type type;
   size_t from, to;       /* which of the config's tensors */
   const char *leave_out; /* or NULL */
   const char *widen;     /* its first dimension is one larger; or NULL */
   const char *spoil;     /* its fourth element becomes this: */
   float spoilt;
-  const char *extra;     /* a tensor of one element besides; or NULL */
+  const char *extra; /* a tensor of one element besides; or NULL */
 };
 
 static size_t entries_of(const struct toy *toy, const struct weights_file *file,
@@ -94,7 +94,8 @@ static size_t entries_of(const struct toy *toy, const struct weights_file *file,
     snprintf(tensors[n++].name, MODEL_TENSOR_NAME_SIZE, "%s", file->extra);
   }
   for (size_t i = 0; i < n; i++)
-    entries[i] = (struct safetensors_entry){ str_from(tensors[i].name), file->type,
+    entries[i] = (struct safetensors_entry){ str_from(tensors[i].name),
+                                             file->type,
                                              tensors[i].n_dims,
                                              { tensors[i].dims[0], tensors[i].dims[1] } };
   return n;
@@ -105,7 +106,8 @@ static void put_value(struct buf *out, enum weight_type type, float value)
   if (type == WEIGHT_F32)
     put_f32(out, value);
   else
-    put_le(out, type == WEIGHT_F16 ? half_from_float(value) : bfloat_from_float(value), 2);
+    put_le(out, type == WEIGHT_F16 ? half_from_float(value) : bfloat_from_float(value),
+           2);
 }
 
 static void toy_weights(const struct toy *toy, struct weights_file file)
@@ -117,7 +119,8 @@ static void toy_weights(const struct toy *toy, struct weights_file file)
   char path[160];
   toy_path(toy, file.name, path);
   size_t n = entries_of(toy, &file, tensors, entries);
-  struct safetensors_writer *writer = safetensors_writer_open(path, entries, n, NULL, 0, &err);
+  struct safetensors_writer *writer =
+      safetensors_writer_open(path, entries, n, NULL, 0, &err);
   assert_non_null(writer);
   for (size_t k = 0; k < n; k++) {
     struct buf bytes;
@@ -127,7 +130,8 @@ static void toy_weights(const struct toy *toy, struct weights_file file)
     for (size_t i = 0; i < count; i++)
       put_value(&bytes, file.type,
                 spoil && i == 3 ? file.spoilt : value_of(tensors[k].name, i));
-    assert_ok(safetensors_writer_put(writer, entries[k].name, buf_str(&bytes), &err), err);
+    assert_ok(safetensors_writer_put(writer, entries[k].name, buf_str(&bytes), &err),
+              err);
     buf_release(&bytes);
   }
   assert_ok(safetensors_writer_finish(writer, &err), err);
@@ -135,7 +139,8 @@ static void toy_weights(const struct toy *toy, struct weights_file file)
 
 static struct weights_file whole(enum weight_type type)
 {
-  return (struct weights_file){ .name = "model.safetensors", .type = type, .to = SIZE_MAX };
+  return (
+      struct weights_file){ .name = "model.safetensors", .type = type, .to = SIZE_MAX };
 }
 
 static void expect_values(const struct checkpoint *checkpoint)
@@ -214,7 +219,8 @@ static void reads_rows(void **state)
   assert_int_equal(checkpoint_read_rows(t, 8, 3, rows, &err), -1);
   assert_int_equal(checkpoint_read_rows(t, -1, 1, rows, &err), -1);
   assert_ok(checkpoint_read_rows(t, 10, 0, rows, &err), err);
-  assert_int_equal(checkpoint_read_f32(checkpoint, STR("model.norm.weight"), rows, 31, &err), -1);
+  assert_int_equal(
+      checkpoint_read_f32(checkpoint, STR("model.norm.weight"), rows, 31, &err), -1);
   assert_non_null(strstr(err.msg, "has 32 elements, not 31"));
   assert_int_equal(checkpoint_read_f32(checkpoint, STR("nothing"), rows, 1, &err), -1);
   assert_non_null(strstr(err.msg, "no tensor 'nothing'"));
@@ -236,7 +242,8 @@ static void refuses_what_does_not_match(void **state)
       "tensor 'model.layers.1.input_layernorm.weight' is missing" },
     { { .extra = "model.layers.2.mlp.up_proj.weight" },
       "tensor 'model.layers.2.mlp.up_proj.weight' (1) is none of a LlamaForCausalLM of 2" },
-    { { .extra = "model.layers.0.self_attn.q_proj.bias" }, "is none of a LlamaForCausalLM" },
+    { { .extra = "model.layers.0.self_attn.q_proj.bias" },
+      "is none of a LlamaForCausalLM" },
     { { .extra = "score.weight" }, "tensor 'score.weight' is 1, expected 1x32" },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -283,9 +290,10 @@ static void refuses_weights_that_are_no_numbers(void **state)
     assert_int_equal(
         checkpoint_read_f32(checkpoint, STR("model.norm.weight"), values, 32, &err), -1);
     assert_int_equal(err.code, ERR_DATA);
-    assert_non_null(strstr(err.msg, i % 2 ? "element 3 of tensor 'model.norm.weight' is infinite"
-                                          : "element 3 of tensor 'model.norm.weight' is not a "
-                                            "number"));
+    assert_non_null(
+        strstr(err.msg, i % 2 ? "element 3 of tensor 'model.norm.weight' is infinite"
+                              : "element 3 of tensor 'model.norm.weight' is not a "
+                                "number"));
     assert_non_null(strstr(err.msg, "model.safetensors"));
     checkpoint_close(checkpoint);
     toy_end(&toy);
@@ -295,7 +303,8 @@ static void refuses_weights_that_are_no_numbers(void **state)
 static void value_networks(void **state)
 {
   (void)state;
-  struct toy toy = toy_begin(CONFIG("LlamaForSequenceClassification", ",\"num_labels\":1"));
+  struct toy toy =
+      toy_begin(CONFIG("LlamaForSequenceClassification", ",\"num_labels\":1"));
   toy_weights(&toy, whole(WEIGHT_F32));
   struct checkpoint *checkpoint = opened(toy.dir);
   assert_non_null(checkpoint_tensor(checkpoint, STR("score.weight")));
@@ -308,7 +317,8 @@ static void value_networks(void **state)
   toy.config.score = true;
   toy_weights(&toy, whole(WEIGHT_F32));
   checkpoint = opened(toy.dir);
-  assert_true(checkpoint_config(checkpoint)->score && checkpoint_config(checkpoint)->lm_head);
+  assert_true(checkpoint_config(checkpoint)->score &&
+              checkpoint_config(checkpoint)->lm_head);
   expect_values(checkpoint);
   checkpoint_close(checkpoint);
   toy_end(&toy);
@@ -316,7 +326,8 @@ static void value_networks(void **state)
 
 /* ---- shards ---- */
 
-static void write_index(const struct toy *toy, const char *wrong_name, const char *wrong_file)
+static void write_index(const struct toy *toy, const char *wrong_name,
+                        const char *wrong_file)
 {
   struct buf text;
   buf_init(&text, 1 << 16);
@@ -459,7 +470,8 @@ static void put_tensor_values(struct buf *b, const struct model_tensor *t, bool 
   size_t width = t->n_dims == 2 ? (size_t)t->dims[1] : 1, rows = (size_t)t->dims[0];
   for (size_t r = 0; r < rows; r++) {
     size_t from = permuted && t->rotary_heads
-                      ? converted_row(r, rows / (size_t)t->rotary_heads) : r;
+                      ? converted_row(r, rows / (size_t)t->rotary_heads)
+                      : r;
     for (size_t i = 0; i < width; i++) {
       if (quantised && i % 32 == 0)
         put_le(b, 0x3c00, 2); /* a scale of 1 */
@@ -474,8 +486,8 @@ static void put_tensor_values(struct buf *b, const struct model_tensor *t, bool 
 
 struct gguf_case {
   const char *arch;
-  bool quantised;         /* the matrices as Q8_0 */
-  const float *divisors;  /* rope_freqs.weight, 4 values; or NULL */
+  bool quantised;        /* the matrices as Q8_0 */
+  const float *divisors; /* rope_freqs.weight, 4 values; or NULL */
   const char *leave_out;
 };
 
@@ -549,7 +561,8 @@ static void a_gguf_is_the_same_model(void **state)
     struct toy toy = toy_begin(models[i / 2].config);
     char path[160];
     toy_path(&toy, "toy.gguf", path);
-    write_gguf(&toy, "toy.gguf", (struct gguf_case){ models[i / 2].arch, i % 2, NULL, NULL });
+    write_gguf(&toy, "toy.gguf",
+               (struct gguf_case){ models[i / 2].arch, i % 2, NULL, NULL });
     struct checkpoint *checkpoint = opened(path);
     const struct model_config *c = checkpoint_config(checkpoint);
     assert_int_equal(c->arch, toy.config.arch);
@@ -587,7 +600,8 @@ static void a_gguf_row_by_row(void **state)
       assert_true(row[i] == value_of(name, r * 32 + i));
   }
   const char *bias = "model.layers.1.self_attn.k_proj.bias";
-  assert_ok(checkpoint_read_rows(checkpoint_tensor(checkpoint, str_from(bias)), 0, 1, row, &err),
+  assert_ok(checkpoint_read_rows(checkpoint_tensor(checkpoint, str_from(bias)), 0, 1, row,
+                                 &err),
             err);
   for (size_t i = 0; i < 16; i++)
     assert_true(row[i] == value_of(bias, i));
@@ -610,8 +624,9 @@ static void a_gguf_with_rope_divisors(void **state)
   checkpoint_close(checkpoint);
   write_gguf(&toy, "toy.gguf", (struct gguf_case){ "llama", false, bad, NULL });
   expect_refusal(path, "element 2 of tensor 'rope_freqs.weight' is 0");
-  write_gguf(&toy, "toy.gguf",
-             (struct gguf_case){ "llama", false, NULL, "model.layers.1.mlp.up_proj.weight" });
+  write_gguf(
+      &toy, "toy.gguf",
+      (struct gguf_case){ "llama", false, NULL, "model.layers.1.mlp.up_proj.weight" });
   expect_refusal(path, "tensor 'model.layers.1.mlp.up_proj.weight' is missing");
   toy_end(&toy);
 }
@@ -634,13 +649,15 @@ static void reads_the_real_models(void **state)
     if (!path)
       skip();
     struct checkpoint *checkpoint = opened(path);
-    assert_int_equal(model_config_weights(checkpoint_config(checkpoint)), models[i].weights);
+    assert_int_equal(model_config_weights(checkpoint_config(checkpoint)),
+                     models[i].weights);
     assert_int_equal(checkpoint_count(checkpoint), models[i].tensors);
     uint64_t n = 0;
     for (size_t k = 0; k < checkpoint_count(checkpoint); k++) {
       const struct weight *weight = &checkpoint_at(checkpoint, k)->weight;
       float *values = mem_alloc((size_t)weight->n * sizeof *values);
-      assert_ok(checkpoint_read_f32(checkpoint, weight->name, values, weight->n, &err), err);
+      assert_ok(checkpoint_read_f32(checkpoint, weight->name, values, weight->n, &err),
+                err);
       n += weight->n;
       free(values);
     }

@@ -1,5 +1,5 @@
-/* Every format against the formula of its description, written out element by element with
- * an index of its own: the code under test walks blocks, this walks elements. */
+/* Every format against the formula of its description, written out element by element
+ * with an index of its own: the code under test walks blocks, this walks elements. */
 #include "test.h"
 
 #include <math.h>
@@ -7,7 +7,10 @@
 #include "base/rng.h"
 #include "nn/dequant.h"
 
-static double two_to(int exponent) { return ldexp(1, exponent); }
+static double two_to(int exponent)
+{
+  return ldexp(1, exponent);
+}
 
 /* A half by its definition, in double. */
 static double half_value(unsigned bits)
@@ -21,7 +24,10 @@ static double half_value(unsigned bits)
   return sign * (1 + fraction / 1024) * two_to(exponent - 15);
 }
 
-static double half_of(const unsigned char *p) { return half_value(p[0] | (unsigned)p[1] << 8); }
+static double half_of(const unsigned char *p)
+{
+  return half_value(p[0] | (unsigned)p[1] << 8);
+}
 
 static void every_half(void **state)
 {
@@ -42,7 +48,8 @@ static void every_half(void **state)
     float middle = (float)((wanted + half_value(bits + 1)) / 2);
     assert_int_equal(half_from_float(middle), bits & 1 ? bits + 1 : bits);
     assert_int_equal(half_from_float(nextafterf(middle, got)), bits);
-    assert_int_equal(half_from_float(nextafterf(middle, middle > 0 ? 1e9f : -1e9f)), bits + 1);
+    assert_int_equal(half_from_float(nextafterf(middle, middle > 0 ? 1e9f : -1e9f)),
+                     bits + 1);
   }
   assert_int_equal(half_from_float(65519.0f), 0x7bff);
   assert_int_equal(half_from_float(65520.0f), 0x7c00);
@@ -73,20 +80,30 @@ static void bfloats(void **state)
 
 static double element_f32(const unsigned char *p, int e)
 {
-  uint32_t bits = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  uint32_t bits =
+      p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
   float value;
   memcpy(&value, &bits, 4);
   return e ? 0 : (double)value;
 }
-static double element_f16(const unsigned char *p, int e) { return e ? 0 : half_of(p); }
+static double element_f16(const unsigned char *p, int e)
+{
+  return e ? 0 : half_of(p);
+}
 static double element_bf16(const unsigned char *p, int e)
 {
   const unsigned char wide[4] = { 0, 0, p[0], p[1] };
   return element_f32(wide, e);
 }
 
-static int nibble(const unsigned char *p, int e) { return e < 16 ? p[e] % 16 : p[e - 16] / 16; }
-static int bit(const unsigned char *p, int n) { return p[n / 8] >> n % 8 & 1; }
+static int nibble(const unsigned char *p, int e)
+{
+  return e < 16 ? p[e] % 16 : p[e - 16] / 16;
+}
+static int bit(const unsigned char *p, int n)
+{
+  return p[n / 8] >> n % 8 & 1;
+}
 
 static double element_q4_0(const unsigned char *p, int e)
 {
@@ -131,8 +148,14 @@ static double element_q45_k(const unsigned char *p, int e, bool five)
   k_group(p + 4, g, &scale, &least);
   return half_of(p) * scale * q - half_of(p + 2) * least;
 }
-static double element_q4_k(const unsigned char *p, int e) { return element_q45_k(p, e, false); }
-static double element_q5_k(const unsigned char *p, int e) { return element_q45_k(p, e, true); }
+static double element_q4_k(const unsigned char *p, int e)
+{
+  return element_q45_k(p, e, false);
+}
+static double element_q5_k(const unsigned char *p, int e)
+{
+  return element_q45_k(p, e, true);
+}
 
 static double element_q6_k(const unsigned char *p, int e)
 {
@@ -144,10 +167,12 @@ static double element_q6_k(const unsigned char *p, int e)
 }
 
 static double (*const elements[])(const unsigned char *, int) = {
-  [WEIGHT_F32] = element_f32,   [WEIGHT_F16] = element_f16,   [WEIGHT_BF16] = element_bf16,
-  [WEIGHT_Q4_0] = element_q4_0, [WEIGHT_Q4_1] = element_q4_1, [WEIGHT_Q5_0] = element_q5_0,
-  [WEIGHT_Q5_1] = element_q5_1, [WEIGHT_Q8_0] = element_q8_0, [WEIGHT_Q4_K] = element_q4_k,
-  [WEIGHT_Q5_K] = element_q5_k, [WEIGHT_Q6_K] = element_q6_k,
+  [WEIGHT_F32] = element_f32,   [WEIGHT_F16] = element_f16,
+  [WEIGHT_BF16] = element_bf16, [WEIGHT_Q4_0] = element_q4_0,
+  [WEIGHT_Q4_1] = element_q4_1, [WEIGHT_Q5_0] = element_q5_0,
+  [WEIGHT_Q5_1] = element_q5_1, [WEIGHT_Q8_0] = element_q8_0,
+  [WEIGHT_Q4_K] = element_q4_k, [WEIGHT_Q5_K] = element_q5_k,
+  [WEIGHT_Q6_K] = element_q6_k,
 };
 
 enum { BLOCKS = 3, BLOCK_BYTES_MAX = 210, ELEMENTS_MAX = 256 };
@@ -167,8 +192,7 @@ static void compare_blocks(enum weight_type type, const unsigned char *bytes)
     double got = (double)out[i];
     /* rounded twice at most, of parts below 2^14 (set_scales); a step is 2 at least */
     double room = kind->block_bytes > 4 ? 0x1p14 * 0x1p-23 : 0;
-    bool same = isnan(wanted) ? isnan(got)
-                              : got == wanted || fabs(got - wanted) <= room;
+    bool same = isnan(wanted) ? isnan(got) : got == wanted || fabs(got - wanted) <= room;
     if (!same)
       fail_msg("%s, element %zu: %.9g, not %.9g", kind->name, i, got, wanted);
   }
@@ -180,11 +204,11 @@ static void set_scales(enum weight_type type, unsigned char *block)
   static const struct {
     int at[2];
   } halves[] = {
-    [WEIGHT_F32] = { { -1, -1 } },  [WEIGHT_F16] = { { -1, -1 } },
-    [WEIGHT_BF16] = { { -1, -1 } }, [WEIGHT_Q4_0] = { { 0, -1 } },
-    [WEIGHT_Q4_1] = { { 0, 2 } },   [WEIGHT_Q5_0] = { { 0, -1 } },
-    [WEIGHT_Q5_1] = { { 0, 2 } },   [WEIGHT_Q8_0] = { { 0, -1 } },
-    [WEIGHT_Q4_K] = { { 0, 2 } },   [WEIGHT_Q5_K] = { { 0, 2 } },
+    [WEIGHT_F32] = { { -1, -1 } },   [WEIGHT_F16] = { { -1, -1 } },
+    [WEIGHT_BF16] = { { -1, -1 } },  [WEIGHT_Q4_0] = { { 0, -1 } },
+    [WEIGHT_Q4_1] = { { 0, 2 } },    [WEIGHT_Q5_0] = { { 0, -1 } },
+    [WEIGHT_Q5_1] = { { 0, 2 } },    [WEIGHT_Q8_0] = { { 0, -1 } },
+    [WEIGHT_Q4_K] = { { 0, 2 } },    [WEIGHT_Q5_K] = { { 0, 2 } },
     [WEIGHT_Q6_K] = { { 208, -1 } },
   };
   for (int i = 0; i < 2; i++) {
@@ -254,10 +278,8 @@ static void blocks_by_hand(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(every_half),
-    cmocka_unit_test(bfloats),
-    cmocka_unit_test(random_blocks),
-    cmocka_unit_test(edge_blocks),
+    cmocka_unit_test(every_half),     cmocka_unit_test(bfloats),
+    cmocka_unit_test(random_blocks),  cmocka_unit_test(edge_blocks),
     cmocka_unit_test(blocks_by_hand),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

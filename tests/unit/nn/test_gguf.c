@@ -72,9 +72,9 @@ static void reads_every_type(void **state)
   static const struct {
     const char *key;
     int64_t value;
-  } ints[] = { { "u8", 200 },        { "i8", -1 },  { "u16", 60000 }, { "i16", -32768 },
-               { "u32", 4000000000 }, { "i32", -5 }, { "bool", 1 },    { "i64", INT64_MIN },
-               { "f64", 3 } };
+  } ints[] = { { "u8", 200 },     { "i8", -1 },          { "u16", 60000 },
+               { "i16", -32768 }, { "u32", 4000000000 }, { "i32", -5 },
+               { "bool", 1 },     { "i64", INT64_MIN },  { "f64", 3 } };
   int64_t whole;
   for (size_t i = 0; i < sizeof ints / sizeof ints[0]; i++) {
     assert_true(gguf_int(gguf_find(&g, ints[i].key), &whole));
@@ -350,7 +350,8 @@ static void refuses_bad_vocabularies(void **state)
 {
   (void)state;
   static const char *const messages[] = {
-    "'tokenizer.ggml.scores' has 3 elements for 2 tokens", "token 1 has the type 9",
+    "'tokenizer.ggml.scores' has 3 elements for 2 tokens",
+    "token 1 has the type 9",
     "it has no vocabulary",
   };
   for (int turn = 0; turn < 3; turn++) {
@@ -383,10 +384,10 @@ static const struct {
   const char *key;
   uint32_t value;
 } good[] = {
-  { "context_length", 128 },         { "embedding_length", 32 },
-  { "block_count", 2 },              { "feed_forward_length", 48 },
-  { "attention.head_count", 4 },     { "attention.head_count_kv", 2 },
-  { "rope.dimension_count", 8 },     { "expert_count", 0 },
+  { "context_length", 128 },     { "embedding_length", 32 },
+  { "block_count", 2 },          { "feed_forward_length", 48 },
+  { "attention.head_count", 4 }, { "attention.head_count_kv", 2 },
+  { "rope.dimension_count", 8 }, { "expert_count", 0 },
 };
 enum { N_GOOD = sizeof good / sizeof good[0] };
 

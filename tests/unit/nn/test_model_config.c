@@ -7,9 +7,10 @@
 #include "nn/model_config.h"
 #include "nn/model_tensors.h"
 
-/* A whole small config: the architecture, then what a case adds (later keys must differ). */
-#define SIZES                                                                          \
-  "\"hidden_size\":64,\"num_hidden_layers\":2,\"num_attention_heads\":4,"              \
+/* A whole small config: the architecture, then what a case adds (later keys must differ).
+ */
+#define SIZES                                                             \
+  "\"hidden_size\":64,\"num_hidden_layers\":2,\"num_attention_heads\":4," \
   "\"intermediate_size\":96,\"vocab_size\":100,\"max_position_embeddings\":512"
 #define CONFIG(arch, more) "{\"architectures\":[\"" arch "\"]," SIZES more "}"
 
@@ -53,8 +54,8 @@ static void llama_and_its_defaults(void **state)
 static void the_other_architectures(void **state)
 {
   (void)state;
-  struct model_config c = parsed(CONFIG("MistralForCausalLM",
-                                        ",\"num_key_value_heads\":2,\"sliding_window\":null"));
+  struct model_config c = parsed(
+      CONFIG("MistralForCausalLM", ",\"num_key_value_heads\":2,\"sliding_window\":null"));
   assert_int_equal(c.arch, MODEL_MISTRAL);
   assert_false(c.qkv_bias);
   assert_int_equal(c.max_positions, 512);
@@ -74,14 +75,16 @@ static void the_other_architectures(void **state)
 static void a_window_caps_the_context(void **state)
 {
   (void)state;
-  struct model_config c = parsed(CONFIG("MistralForCausalLM",
-                                        ",\"num_key_value_heads\":2,\"sliding_window\":128"));
+  struct model_config c = parsed(
+      CONFIG("MistralForCausalLM", ",\"num_key_value_heads\":2,\"sliding_window\":128"));
   assert_int_equal(c.max_positions, 128);
   assert_int_equal(c.sliding_window, 128);
-  c = parsed(CONFIG("Qwen2ForCausalLM", ",\"num_key_value_heads\":2,\"sliding_window\":128"));
+  c = parsed(
+      CONFIG("Qwen2ForCausalLM", ",\"num_key_value_heads\":2,\"sliding_window\":128"));
   assert_int_equal(c.max_positions, 512); /* Qwen's window needs use_sliding_window */
-  c = parsed(CONFIG("Qwen2ForCausalLM", ",\"num_key_value_heads\":2,\"sliding_window\":128,"
-                                        "\"use_sliding_window\":true"));
+  c = parsed(CONFIG("Qwen2ForCausalLM",
+                    ",\"num_key_value_heads\":2,\"sliding_window\":128,"
+                    "\"use_sliding_window\":true"));
   assert_int_equal(c.max_positions, 128);
   c = parsed(CONFIG("Qwen3ForCausalLM",
                     ",\"num_key_value_heads\":2,\"sliding_window\":128,\"layer_types\":"
@@ -92,8 +95,8 @@ static void a_window_caps_the_context(void **state)
 static void value_networks(void **state)
 {
   (void)state;
-  struct model_config c = parsed(CONFIG("LlamaForSequenceClassification",
-                                        ",\"id2label\":{\"0\":\"LABEL_0\"}"));
+  struct model_config c = parsed(
+      CONFIG("LlamaForSequenceClassification", ",\"id2label\":{\"0\":\"LABEL_0\"}"));
   assert_true(c.score);
   assert_false(c.lm_head);
   c = parsed(CONFIG("Qwen2ForSequenceClassification",
@@ -117,42 +120,54 @@ static const char *const refused[][2] = {
   { CONFIG("LlamaForCausalLM", ",\"num_key_value_heads\":3"), "evenly" },
   { CONFIG("LlamaForCausalLM", ",\"num_key_value_heads\":0"), "key-value heads is 0" },
   { CONFIG("LlamaForCausalLM", ",\"num_key_value_heads\":8"), "key-value heads is 8" },
-  { CONFIG("LlamaForCausalLM", ",\"num_key_value_heads\":-1"), "'num_key_value_heads' is -1" },
+  { CONFIG("LlamaForCausalLM", ",\"num_key_value_heads\":-1"),
+    "'num_key_value_heads' is -1" },
   { CONFIG("LlamaForCausalLM", ",\"head_dim\":7"), "rotated in pairs" },
   { CONFIG("LlamaForCausalLM", ",\"head_dim\":4096"), "the size of a head is 4096" },
   { CONFIG("LlamaForCausalLM", ",\"head_dim\":1.5"), "'head_dim' is 1.5" },
   { CONFIG("LlamaForCausalLM", ",\"hidden_act\":\"gelu\""), "'gelu' is not SiLU" },
   { CONFIG("LlamaForCausalLM", ",\"quantization_config\":{\"quant_method\":\"awq\"}"),
     "quantised by 'awq'" },
-  { CONFIG("LlamaForCausalLM", ",\"partial_rotary_factor\":0.5"), "partial_rotary_factor" },
+  { CONFIG("LlamaForCausalLM", ",\"partial_rotary_factor\":0.5"),
+    "partial_rotary_factor" },
   { CONFIG("LlamaForCausalLM", ",\"rms_norm_eps\":-1"), "rms_norm_eps is -1" },
   { CONFIG("LlamaForCausalLM", ",\"rms_norm_eps\":\"x\""), "found a string" },
   { CONFIG("LlamaForCausalLM", ",\"rope_theta\":0"), "rope_theta is 0" },
-  { CONFIG("LlamaForCausalLM", ",\"eos_token_id\":1.5"), "'eos_token_id' is no token id" },
-  { CONFIG("LlamaForCausalLM", ",\"eos_token_id\":\"2\""), "'eos_token_id' is no token id" },
-  { CONFIG("LlamaForCausalLM", ",\"eos_token_id\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]"),
+  { CONFIG("LlamaForCausalLM", ",\"eos_token_id\":1.5"),
+    "'eos_token_id' is no token id" },
+  { CONFIG("LlamaForCausalLM", ",\"eos_token_id\":\"2\""),
+    "'eos_token_id' is no token id" },
+  { CONFIG("LlamaForCausalLM",
+           ",\"eos_token_id\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]"),
     "more than 16 ids" },
   { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":2}"),
     "'dynamic' is none of default, linear, llama3 and yarn" },
-  { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"rope_type\":\"longrope\"}"), "longrope" },
+  { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"rope_type\":\"longrope\"}"),
+    "longrope" },
   { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{}"), "the rope scaling ''" },
   { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":7"), "should be an object" },
-  { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"linear\"}"), "factor is 0" },
+  { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"linear\"}"),
+    "factor is 0" },
   { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"llama3\",\"factor\":8,"
                                "\"low_freq_factor\":4,\"high_freq_factor\":1}"),
     "low_freq_factor 4" },
   { CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"yarn\",\"factor\":8,"
-                               "\"beta_fast\":-1}"), "beta_fast -1" },
-  { CONFIG("Qwen3ForCausalLM", ",\"layer_types\":[\"linear_attention\"]"), "linear_attention" },
+                               "\"beta_fast\":-1}"),
+    "beta_fast -1" },
+  { CONFIG("Qwen3ForCausalLM", ",\"layer_types\":[\"linear_attention\"]"),
+    "linear_attention" },
   { "{\"architectures\":[\"LlamaForCausalLM\"],\"hidden_size\":1e9,\"num_hidden_layers\":2,"
     "\"num_attention_heads\":4,\"intermediate_size\":96,\"vocab_size\":100,"
-    "\"max_position_embeddings\":512}", "the hidden size is 1000000000" },
+    "\"max_position_embeddings\":512}",
+    "the hidden size is 1000000000" },
   { "{\"architectures\":[\"LlamaForCausalLM\"],\"hidden_size\":64,\"num_hidden_layers\":1e300,"
     "\"num_attention_heads\":4,\"intermediate_size\":96,\"vocab_size\":100,"
-    "\"max_position_embeddings\":512}", "'num_hidden_layers' is 1e+300" },
+    "\"max_position_embeddings\":512}",
+    "'num_hidden_layers' is 1e+300" },
   { "{\"architectures\":[\"LlamaForCausalLM\"],\"hidden_size\":64,\"num_hidden_layers\":1,"
     "\"num_attention_heads\":0,\"intermediate_size\":96,\"vocab_size\":100,"
-    "\"max_position_embeddings\":512}", "no multiple of 'num_attention_heads' 0" },
+    "\"max_position_embeddings\":512}",
+    "no multiple of 'num_attention_heads' 0" },
 };
 
 static void refuses_what_it_cannot_do(void **state)
@@ -181,7 +196,8 @@ static void generation_config_has_the_last_word(void **state)
   assert_int_equal(c.eos[0], 7);
   assert_ok(model_config_add_generation(&c, STR("{\"eos_token_id\":null}"), &err), err);
   assert_int_equal(c.n_eos, 2);
-  assert_int_equal(model_config_add_generation(&c, STR("{\"eos_token_id\":{}}"), &err), -1);
+  assert_int_equal(model_config_add_generation(&c, STR("{\"eos_token_id\":{}}"), &err),
+                   -1);
 }
 
 /* ---- rope: numbers from transformers' own functions, in double ---- */
@@ -199,7 +215,8 @@ static void rope_scalings(void **state)
   assert_close(rope_frequency(&c.rope, 16, 0), 1);
   assert_close(rope_frequency(&c.rope, 16, 4), 0.01);
   assert_close(rope_attention_factor(&c.rope), 1);
-  c = parsed(CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"linear\",\"factor\":4}"));
+  c = parsed(
+      CONFIG("LlamaForCausalLM", ",\"rope_scaling\":{\"type\":\"linear\",\"factor\":4}"));
   assert_close(rope_frequency(&c.rope, 16, 4), 0.0025);
   /* the object of transformers 5 says the same as the older two keys */
   c = parsed(CONFIG("LlamaForCausalLM", ",\"rope_parameters\":{\"rope_type\":\"linear\","
@@ -218,7 +235,8 @@ static void rope_of_llama3(void **state)
   /* Llama 3.1's own head of 128 */
   assert_close(rope_frequency(&c.rope, 128, 0), 1);
   assert_close(rope_frequency(&c.rope, 128, 10), pow(500000, -20.0 / 128));
-  double frequency = pow(500000, -64.0 / 128), turns = 8192 * frequency / 6.283185307179586;
+  double frequency = pow(500000, -64.0 / 128),
+         turns = 8192 * frequency / 6.283185307179586;
   double smooth = (turns - 1) / 3;
   assert_true(smooth > 0 && smooth < 1);
   assert_close(rope_frequency(&c.rope, 128, 32),
@@ -250,7 +268,8 @@ static void rope_of_yarn(void **state)
 static void lists_the_tensors(void **state)
 {
   (void)state;
-  struct model_config c = parsed(CONFIG("Qwen2ForCausalLM", ",\"num_key_value_heads\":2"));
+  struct model_config c =
+      parsed(CONFIG("Qwen2ForCausalLM", ",\"num_key_value_heads\":2"));
   struct model_tensor t;
   size_t n = 0;
   uint64_t weights = 0;
@@ -274,9 +293,14 @@ static void lists_the_tensors(void **state)
   assert_int_equal(t.n_dims, 1);
   assert_int_equal(t.rotary_heads, 2);
   static const char *const absent[] = {
-    "model.layers.2.mlp.up_proj.weight", "model.layers.01.mlp.up_proj.weight",
-    "model.layers..mlp.up_proj.weight", "model.layers.1.self_attn.o_proj.bias",
-    "model.layers.1", "score.weight", "model.layers.99999999999.mlp.up_proj.weight", "",
+    "model.layers.2.mlp.up_proj.weight",
+    "model.layers.01.mlp.up_proj.weight",
+    "model.layers..mlp.up_proj.weight",
+    "model.layers.1.self_attn.o_proj.bias",
+    "model.layers.1",
+    "score.weight",
+    "model.layers.99999999999.mlp.up_proj.weight",
+    "",
   };
   for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
     assert_false(model_tensor_find(&c, str_from(absent[i]), &t));

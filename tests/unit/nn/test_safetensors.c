@@ -53,17 +53,20 @@ struct lie {
   const char *message;
 };
 
-#define F32_AT(name, shape, offsets)                                                   \
+#define F32_AT(name, shape, offsets) \
   "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
 static const struct lie lies[] = {
   { "{" F32_AT("a", "[2]", "[0,8]") "}", 7, "ends at byte 8, the data has 7" },
-  { "{" F32_AT("a", "[2]", "[0,8]") "}", 9, "the last 1 bytes of the file belong to no tensor" },
-  { "{" F32_AT("a", "[1]", "[4,8]") "}", 8, "bytes 0 to 4 before tensor 'a' belong to none" },
+  { "{" F32_AT("a", "[2]", "[0,8]") "}", 9,
+    "the last 1 bytes of the file belong to no tensor" },
+  { "{" F32_AT("a", "[1]", "[4,8]") "}", 8,
+    "bytes 0 to 4 before tensor 'a' belong to none" },
   { "{" F32_AT("a", "[2]", "[0,8]") "," F32_AT("b", "[2]", "[4,12]") "}", 12,
     "tensor 'b' overlaps tensor 'a' at byte 4" },
   { "{" F32_AT("a", "[2]", "[0,8]") "," F32_AT("b", "[2]", "[0,8]") "}", 8, "overlaps" },
-  { "{" F32_AT("a", "[1]", "[0,4]") "," F32_AT("b", "[1]", "[8,12]") "}", 12, "belong to none" },
+  { "{" F32_AT("a", "[1]", "[0,4]") "," F32_AT("b", "[1]", "[8,12]") "}", 12,
+    "belong to none" },
   { "{" F32_AT("a", "[1]", "[0,4]") "," F32_AT("a", "[1]", "[4,8]") "}", 8, "twice" },
   { "{" F32_AT("a", "[3]", "[0,8]") "}", 8, "is 3 of F32, but has 8 bytes" },
   { "{" F32_AT("a", "[1]", "[0,6]") "}", 6, "is 1 of F32, but has 6 bytes" },
@@ -71,7 +74,8 @@ static const struct lie lies[] = {
   { "{" F32_AT("a", "[1.5]", "[0,6]") "}", 6, "a dimension is no whole number" },
   { "{" F32_AT("a", "[1e300]", "[0,4]") "}", 4, "a dimension is no whole number" },
   { "{" F32_AT("a", "[4294967296,4294967296]", "[0,4]") "}", 4, "more than any memory" },
-  { "{" F32_AT("a", "[0,4294967296,4294967296]", "[0,0]") "}", 0, "more than any memory" },
+  { "{" F32_AT("a", "[0,4294967296,4294967296]", "[0,0]") "}", 0,
+    "more than any memory" },
   { "{" F32_AT("a", "[1,1,1,1,1,1,1,1,1]", "[0,4]") "}", 4, "more than 8 dimensions" },
   { "{" F32_AT("a", "\"1\"", "[0,4]") "}", 4, "has no shape" },
   { "{" F32_AT("a", "[1]", "[4,0]") "}", 4, "begins at byte 4 and ends at 0" },
@@ -79,8 +83,9 @@ static const struct lie lies[] = {
   { "{" F32_AT("a", "[1]", "[0,4,4]") "}", 4, "no data_offsets" },
   { "{" F32_AT("a", "[1]", "[-4,0]") "}", 4, "its first offset is no whole number" },
   { "{" F32_AT("a", "[1]", "[0,1e30]") "}", 4, "its last offset is no whole number" },
-  { "{\"h\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]},"
-    F32_AT("a", "[1]", "[2,6]") "}", 6, "not aligned for F32" },
+  { "{\"h\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}," F32_AT(
+        "a", "[1]", "[2,6]") "}",
+    6, "not aligned for F32" },
   { "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "tensor 'a' has no dtype" },
   { "{\"a\":7}", 4, "tensor 'a' has no dtype" },
   { "{\"\":{\"dtype\":\"F32\"}}", 0, "a tensor's name has 0 bytes" },
@@ -148,7 +153,8 @@ static void refuses_every_truncation(void **state)
   for (size_t len = 0; len < bytes.len; len++) {
     struct err err = { 0 };
     struct safetensors file;
-    assert_int_equal(safetensors_parse(&file, str_slice(buf_str(&bytes), 0, len), &err), -1);
+    assert_int_equal(safetensors_parse(&file, str_slice(buf_str(&bytes), 0, len), &err),
+                     -1);
   }
   buf_release(&bytes);
 }
@@ -186,8 +192,9 @@ static void reads_the_real_ones(void **state)
   assert_int_equal(down->dims[0], 64);
   assert_int_equal(down->dims[1], 172);
   safetensors_close(&file);
-  assert_ok(safetensors_open(&file, test_data("models/verl_random_llama/model.safetensors"),
-                             &err), err);
+  assert_ok(safetensors_open(
+                &file, test_data("models/verl_random_llama/model.safetensors"), &err),
+            err);
   assert_int_equal(weights_find(&file.weights, STR("lm_head.weight"))->type, WEIGHT_BF16);
   safetensors_close(&file);
 }
@@ -268,7 +275,8 @@ static void leaves_the_old_file_when_it_fails(void **state)
   snprintf(dir, sizeof dir, "%s", test_folder());
   path_in(path, sizeof path, dir, "x");
   assert_ok(fs_write(path, STR("old"), &err), err);
-  struct safetensors_writer *writer = safetensors_writer_open(path, entries, 3, NULL, 0, &err);
+  struct safetensors_writer *writer =
+      safetensors_writer_open(path, entries, 3, NULL, 0, &err);
   assert_non_null(writer);
   assert_ok(safetensors_writer_put(writer, STR("z"), STR("12345678"), &err), err);
   assert_int_equal(safetensors_writer_put(writer, STR("z"), STR("12345678"), &err), -1);

@@ -1,5 +1,5 @@
-/* weight_bytes.h - hand-made files of weights for the tests of nn: bytes appended by rule,
- * so that a test can lie in any field. */
+/* weight_bytes.h - hand-made files of weights for the tests of nn: bytes appended by
+ * rule, so that a test can lie in any field. */
 #ifndef OREO_TESTS_WEIGHT_BYTES_H
 #define OREO_TESTS_WEIGHT_BYTES_H
 
@@ -38,7 +38,8 @@ static inline void put_text(struct buf *out, const char *text)
   buf_add_cstr(out, text);
 }
 
-static inline void put_head(struct buf *out, uint32_t version, uint64_t tensors, uint64_t keys)
+static inline void put_head(struct buf *out, uint32_t version, uint64_t tensors,
+                            uint64_t keys)
 {
   buf_add_cstr(out, "GGUF");
   put_le(out, version, 4);
@@ -70,7 +71,8 @@ static inline void put_string(struct buf *out, const char *key, const char *valu
   put_text(out, value);
 }
 
-static inline void put_array(struct buf *out, const char *key, enum gguf_type type, uint64_t n)
+static inline void put_array(struct buf *out, const char *key, enum gguf_type type,
+                             uint64_t n)
 {
   put_key(out, key, GGUF_ARRAY);
   put_le(out, type, 4);
