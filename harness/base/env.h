@@ -11,7 +11,7 @@
   XX(DATA_DIR, "OREO_DATA_DIR", "folder of fetched data (default: data)")        \
   XX(SOURCE_DATE_EPOCH, "SOURCE_DATE_EPOCH", "seconds since 1970 to take as now") \
   XX(OPENAI_API_KEY, "OPENAI_API_KEY",                                            \
-     "key for api.openai.com; for other hosts name a variable with --api-key-env") \
+     "key for api.openai.com; others: --api-key-env") \
   XX(VULKAN_VALIDATION, "OREO_VULKAN_VALIDATION",                                 \
      "1: compute under Vulkan's validation layer and report what it says")        \
   XX(XDG_CACHE_HOME, "XDG_CACHE_HOME", "folder of caches (default: ~/.cache)")     \

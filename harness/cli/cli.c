@@ -88,11 +88,11 @@ static void print_program_help(struct buf *out)
                     "Evaluates language models on reasoning suites, and says with proper "
                     "statistics\nwhich one is better.\n\nCommands:\n");
   for (const struct command *const *c = commands; *c; c++)
-    buf_printf(out, "  %-10s %s\n", (*c)->name, (*c)->about);
+    buf_printf(out, "  %-14s %s\n", (*c)->name, (*c)->about);
   buf_add_cstr(out, "\n'oreo-bench COMMAND --help' tells more. Start with:\n"
                     "  oreo-bench run gsm8k\n\nEnvironment:\n");
   for (int i = 0; i < ENV_COUNT; i++)
-    buf_printf(out, "  %-18s %s\n", env_name((enum env_variable)i),
+    buf_printf(out, "  %-22s %s\n", env_name((enum env_variable)i),
                env_about((enum env_variable)i));
   buf_add_cstr(out, "\nExit status:\n");
 #define XX(name, status, text) buf_printf(out, "  %3d  %s\n", status, text);

@@ -168,7 +168,7 @@ static int run(struct command_call *call, struct err *err)
 const struct command command_mock_endpoint = {
   .name = "mock-endpoint",
   .synopsis = "[SUITE] [--model M] [--script FILE] [options]",
-  .about = "serve known answers as an OpenAI-compatible endpoint that fails on schedule",
+  .about = "an endpoint of known answers that fails on schedule, for tests",
   .detail =
       "It serves POST /v1/chat/completions and /v1/completions, GET /v1/models and\n"
       "/health. Its first line on standard output says where. SIGTERM or Ctrl-C stops it,\n"

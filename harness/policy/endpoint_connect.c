@@ -35,10 +35,8 @@ static int refuse(struct endpoint *e, const struct http_reply *reply, struct err
     return err_set(err, ERR_ENV, "cannot reach '%.*s': %.*s; is the server running?",
                    BASE(e), STR_ARG(why));
   case HTTP_TLS:
-    return err_set(err, ERR_REMOTE,
-                   "'%.*s' cannot be trusted: %.*s; a certificate of your own is given "
-                   "with --ca-file",
-                   BASE(e), STR_ARG(why));
+    return err_set(err, ERR_REMOTE, "'%.*s' cannot be trusted: %.*s", BASE(e),
+                   STR_ARG(why));
   case HTTP_REDIRECTED:
     return err_set(err, ERR_REMOTE, "'%.*s' leads elsewhere: %.*s; give the new address",
                    BASE(e), STR_ARG(why));
@@ -168,11 +166,21 @@ static int refuse_model(struct endpoint *e, const struct openai_model *models, s
                  STR_ARG(name), STR_ARG(list));
 }
 
+/* llama.cpp's servers call a model by its file's whole path, which is no name for a table
+ * or a folder. */
+static struct str short_name(struct str id)
+{
+  ptrdiff_t slash = str_find_last(id, STR("/"));
+  bool is_path = id.len && id.ptr[0] == '/' && (size_t)slash + 1 < id.len;
+  return is_path ? str_slice(id, (size_t)slash + 1, id.len) : id;
+}
+
 static void take_model(struct endpoint *e, const struct openai_model *model)
 {
   struct policy *policy = e->policy;
   if (!str_present(e->address.name)) {
-    e->params.model = policy->label = arena_str(&policy->arena, model->id);
+    e->params.model = arena_str(&policy->arena, model->id);
+    policy->label = short_name(e->params.model);
   }
   bool rooted = model->root.len && !str_equal(model->root, model->id);
   policy->served = rooted ? arena_printf(&policy->arena, "%.*s (%.*s)",

@@ -206,10 +206,28 @@ static bool is_of_outage(const struct endpoint *e, const struct finding *finding
   return finding->remedy == REMEDY_WAIT && pace_in_outage(&e->pace);
 }
 
+/* Who waits for ten minutes wants to know what for. */
+static void tell_outage(struct endpoint *e, const struct finding *finding)
+{
+  if (e->told_outage)
+    return;
+  e->told_outage = true;
+  log_warn("nobody answers: %.*s; waiting up to %lld s for the server",
+           STR_ARG(str_slice(finding->what, 0, 300)), (long long)e->opts->max_outage_s);
+}
+
+static void tell_return(struct endpoint *e)
+{
+  if (e->told_outage)
+    log_note("the server answers again");
+  e->told_outage = false;
+}
+
 static void try_again_or_give_up(struct endpoint *e, struct slot *slot,
                                  const struct finding *finding, int64_t retry_after_ms)
 {
   if (is_of_outage(e, finding)) {
+    tell_outage(e, finding);
     slot->attempts--;
     slot->losses++;
     endpoint_retry(e, slot, clock_monotonic_ns());
@@ -230,6 +248,7 @@ static void act(struct endpoint *e, struct slot *slot, const struct finding *fin
   switch (finding->remedy) {
   case REMEDY_NONE:
     e->n_good++;
+    tell_return(e);
     finish(e, slot, STR_NONE);
     break;
   case REMEDY_ITEM: finish(e, slot, finding->what); break;

@@ -95,6 +95,7 @@ struct endpoint {
   struct group group;
   uint64_t n_asked;
   uint64_t n_good;
+  bool told_outage; /* that nobody answers was said */
   bool over_budget; /* the next request does not fit while others are on their way */
 
   bool stopped; /* nothing more is sent; `stop` says why */
