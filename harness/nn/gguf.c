@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "nn/gguf_read.h"
 
 #define DAMAGED "the file is cut or damaged, fetch it again"
@@ -85,6 +86,22 @@ static int read_pair(struct gguf_cursor *cursor, struct gguf_pair *pair, struct 
   return 0;
 }
 
+/* A key twice would make the meaning depend on the reader. */
+static int check_distinct(const struct gguf *gguf, struct err *err)
+{
+  struct strmap keys = { 0 };
+  int rc = 0;
+  for (size_t i = 0; i < gguf->n_pairs && rc == 0; i++) {
+    bool added;
+    strmap_put(&keys, gguf->pairs[i].key, i, &added);
+    if (!added)
+      rc = err_set(err, ERR_DATA, "key '%.*s' stands there twice",
+                   STR_ARG(gguf->pairs[i].key));
+  }
+  strmap_release(&keys);
+  return rc;
+}
+
 static int read_metadata(struct gguf *gguf, struct gguf_cursor *cursor, uint64_t n,
                          struct err *err)
 {
@@ -92,7 +109,7 @@ static int read_metadata(struct gguf *gguf, struct gguf_cursor *cursor, uint64_t
   for (; gguf->n_pairs < n; gguf->n_pairs++)
     if (read_pair(cursor, &gguf->pairs[gguf->n_pairs], err) < 0)
       return -1;
-  return 0;
+  return check_distinct(gguf, err);
 }
 
 /* ---- tensors ---- */

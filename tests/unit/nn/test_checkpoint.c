@@ -73,7 +73,8 @@ struct weights_file {
   const char *widen;     /* its first dimension is one larger; or NULL */
   const char *spoil;     /* its fourth element becomes this: */
   float spoilt;
-  const char *extra; /* a tensor of one element besides; or NULL */
+  const char *column; /* a vector that stands there as a matrix of one column; or NULL */
+  const char *extra;  /* a tensor of one element besides; or NULL */
 };
 
 static size_t entries_of(const struct toy *toy, const struct weights_file *file,
@@ -87,6 +88,8 @@ static size_t entries_of(const struct toy *toy, const struct weights_file *file,
     tensors[n] = t;
     if (file->widen && strcmp(t.name, file->widen) == 0)
       tensors[n].dims[0]++;
+    if (file->column && strcmp(t.name, file->column) == 0)
+      tensors[n].n_dims = 2;
     n++;
   }
   if (file->extra) {
@@ -244,6 +247,8 @@ static void refuses_what_does_not_match(void **state)
       "tensor 'model.layers.2.mlp.up_proj.weight' (1) is none of a LlamaForCausalLM of 2" },
     { { .extra = "model.layers.0.self_attn.q_proj.bias" },
       "is none of a LlamaForCausalLM" },
+    { { .column = "model.norm.weight" },
+      "tensor 'model.norm.weight' is 32x1, expected 32" },
     { { .extra = "score.weight" }, "tensor 'score.weight' is 1, expected 1x32" },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -376,6 +381,8 @@ static void refuses_bad_shards(void **state)
   write_index(&toy, norm, "model-00001-of-00002.safetensors");
   expect_refusal(toy.dir, "tensor 'model.norm.weight' is not in 'model-00001-of-00002");
   write_index(&toy, norm, "../model.safetensors");
+  expect_refusal(toy.dir, "no plain .safetensors name");
+  write_index(&toy, norm, "sub/model.safetensors");
   expect_refusal(toy.dir, "no plain .safetensors name");
   write_index(&toy, norm, ".safetensors");
   expect_refusal(toy.dir, "no plain .safetensors name");

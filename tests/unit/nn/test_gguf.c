@@ -149,6 +149,10 @@ static void refuses_huge_counts(void **state)
   put_u32(&b, "a", 1);
   expect_refusal(&b, "claims 2 keys");
   b = fresh();
+  put_head(&b, 3, 2, 0);
+  put_tensor(&b, "a", 0, NULL, 0, 0);
+  expect_refusal(&b, "claims 2 tensors");
+  b = fresh();
   put_head(&b, 3, 0, 1);
   put_array(&b, "list", GGUF_STRING, (uint64_t)1 << 60);
   expect_refusal(&b, "key 'list' claims 1152921504606846976 elements; ");
@@ -182,6 +186,11 @@ static void refuses_bad_metadata(void **state)
   put_key(&b, "x", GGUF_TYPE_COUNT);
   put_le(&b, 0, 8);
   expect_refusal(&b, "has the type 13, which does not exist");
+  b = fresh();
+  put_head(&b, 3, 0, 2);
+  put_u32(&b, "x", 1);
+  put_u32(&b, "x", 2);
+  expect_refusal(&b, "key 'x' stands there twice");
   b = fresh();
   put_head(&b, 3, 0, 1);
   put_array(&b, "x", GGUF_ARRAY, 0);
@@ -482,6 +491,32 @@ static void refuses_bad_configs(void **state)
   assert_non_null(strstr(err.msg, "'gemma3' does not run here"));
 }
 
+/* Counts for each layer: alike they are one count, else the model is another. */
+static void reads_counts_by_layer(void **state)
+{
+  (void)state;
+  const struct change left_out = { "attention.head_count_kv", -1, NULL };
+  for (int turn = 0; turn < 2; turn++) {
+    struct err err = { 0 };
+    struct model_config c;
+    struct buf rest = fresh(), b = fresh();
+    put_config(&rest, "llama", &left_out);
+    put_head(&b, 3, 1, 3 + N_GOOD);
+    put_array(&b, "llama.attention.head_count_kv", GGUF_U32, 2);
+    put_le(&b, 1, 4);
+    put_le(&b, turn ? 2 : 1, 4);
+    buf_add(&b, str_slice(buf_str(&rest), 24, rest.len));
+    put_padding(&b, 32);
+    buf_release(&rest);
+    int rc = config_of(&b, &c, &err);
+    assert_int_equal(rc, turn ? -1 : 0);
+    if (turn)
+      assert_non_null(strstr(err.msg, "differs between layers"));
+    else
+      assert_int_equal(c.kv_heads, 1);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -496,6 +531,7 @@ int main(void)
     cmocka_unit_test(refuses_bad_vocabularies),
     cmocka_unit_test(reads_a_config),
     cmocka_unit_test(refuses_bad_configs),
+    cmocka_unit_test(reads_counts_by_layer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,15 @@ static void rope_of_yarn(void **state)
   assert_true(ramp > 0 && ramp < 1);
   assert_close(rope_frequency(&c.rope, 128, 30), plain / 4 * ramp + plain * (1 - ramp));
   assert_close(rope_frequency(&c.rope, 128, 63), pow(1e6, -126.0 / 128) / 4);
+  /* a short original context: the ramp would begin before the first pair, and does there
+   */
+  c = parsed(CONFIG("LlamaForCausalLM",
+                    ",\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4,\"mscale\":0.5,"
+                    "\"mscale_all_dim\":2,\"original_max_position_embeddings\":64}"));
+  to = ceil(16 * log(64 / 6.283185307179586) / (2 * log(1e4)));
+  plain = pow(1e4, -2.0 / 16);
+  assert_close(rope_frequency(&c.rope, 16, 1), plain / 4 / to + plain * (1 - 1 / to));
+  assert_close(rope_attention_factor(&c.rope), (0.05 * log(4) + 1) / (0.2 * log(4) + 1));
 }
 
 /* ---- tensors and memory ---- */
