@@ -200,7 +200,7 @@ static void generation_config_has_the_last_word(void **state)
                    -1);
 }
 
-/* ---- rope: numbers from transformers' own functions, in double ---- */
+/* ---- rope: numbers from the published formulas, in double, in double ---- */
 
 static void assert_close(double got, double wanted)
 {
