@@ -31,6 +31,9 @@ NODISCARD int gpu_instance_open(struct gpu_instance *instance, bool validate,
                                 struct gpu_complaints *complaints, struct err *err);
 void gpu_instance_close(struct gpu_instance *instance);
 
+/* leaks.c: keeps what is mapped mapped, under AddressSanitizer only. */
+void gpu_pin_drivers(void);
+
 /* ---- device.c ---- */
 
 enum { GPU_MAX_DEVICES = 32 };

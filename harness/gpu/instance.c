@@ -137,6 +137,7 @@ int gpu_instance_open(struct gpu_instance *instance, bool validate,
 void gpu_instance_close(struct gpu_instance *instance)
 {
   struct vulkan *vk = &instance->vk;
+  gpu_pin_drivers();
   if (instance->messenger)
     vk->DestroyDebugUtilsMessengerEXT(instance->handle, instance->messenger, NULL);
   if (instance->handle && vk->DestroyInstance)
