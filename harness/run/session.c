@@ -156,9 +156,10 @@ int session_close(struct session *s, int rc, struct err *err)
   if (rc == 0)
     return 0;
   struct err why = *err;
+  size_t n = s->progress.n_found + s->progress.n_done;
   return err_set(err, why.code,
                  "%s; stopped after %zu of %zu answers, continue with: oreo-bench run "
-                 "--resume %s",
-                 why.msg, s->progress.n_found + s->progress.n_done, s->plan.n_answers,
-                 s->folder.dir);
+                 "--resume %s%s",
+                 why.msg, n, s->plan.n_answers, s->folder.dir,
+                 n ? "" : ", or begin anew in another folder to ask otherwise");
 }
