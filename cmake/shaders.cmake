@@ -9,8 +9,8 @@ endif()
 find_program(GLSLANG glslangValidator REQUIRED)
 find_program(SPIRV_VAL spirv-val)
 
-# What the installed compiler knows (cmake/probes/*.comp); the lists go into the program, so
-# that `oreo-bench devices` can say what is missing and why.
+# What the installed compiler knows (cmake/probes/*.comp); the lists go into the program,
+# so that `oreo-bench devices` can say what is missing and why.
 foreach(feature coopmat bfloat16)
   execute_process(COMMAND ${GLSLANG} -V --target-env vulkan1.2 -S comp
       -o ${PROJECT_BINARY_DIR}/probe_${feature}.spv

@@ -1,7 +1,8 @@
-// gemm_load.glsl - the operands of gemm_tile.comp and gemm_rows.comp, four values at a time.
+// gemm_load.glsl - the operands of gemm_tile.comp and gemm_rows.comp, four values at a
+// time.
 //
-// The shader defines before including this: A_QUADS and B_QUADS (rows begin at multiples of
-// 4 elements, so that four values are one load) and B_TYPE (0 f32, 1 f16, 2 bf16).
+// The shader defines before including this: A_QUADS and B_QUADS (rows begin at multiples
+// of 4 elements, so that four values are one load) and B_TYPE (0 f32, 1 f16, 2 bf16).
 
 layout(binding = 0) readonly buffer A { float a[]; };
 layout(binding = 0) readonly buffer A4 { vec4 a4[]; };

@@ -4,8 +4,8 @@
 #include "shared.h"
 #include "half.glsl"
 
-// Y = A B' for few rows of A (decoding), for GPUs: y[m][n] = sum over k of a[m][k] b[n][k],
-// then + bias[n], then + the y that was there, where asked for. m <= ROWS.
+// Y = A B' for few rows of A (decoding), for GPUs: y[m][n] = sum over k of a[m][k]
+// b[n][k], then + bias[n], then + the y that was there, where asked for. m <= ROWS.
 //
 // What matters is to read B once and in whole lines: 64 invocations bring 64 of B's rows,
 // 32 steps of k at a time, into shared memory and then each sums one column of Y, for all

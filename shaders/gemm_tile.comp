@@ -10,12 +10,13 @@
 //   TN  y[m][n] = sum over k of a[k][m] b[k][n]    (dW = dY' X)
 // then + bias[n], then + the y that was there, where asked for.
 //
-// 256 invocations make a tile of 64 x 64 (or 128 x 128): 16 steps of k at a time go through
-// shared memory, each invocation keeps 4 x 4 (8 x 8) sums in registers, as SIDE / 4 quads of
-// rows by as many of columns, 64 apart, so that shared memory is read without conflicts.
+// 256 invocations make a tile of 64 x 64 (or 128 x 128): 16 steps of k at a time go
+// through shared memory, each invocation keeps 4 x 4 (8 x 8) sums in registers, as SIDE /
+// 4 quads of rows by as many of columns, 64 apart, so that shared memory is read without
+// conflicts.
 //
-// Every element is one chain over k, ascending: acc = fma(a, b, acc), from 0; steps beyond
-// the end add 0 * 0. So a row's result does not depend on how many rows there are.
+// Every element is one chain over k, ascending: acc = fma(a, b, acc), from 0; steps
+// beyond the end add 0 * 0. So a row's result does not depend on how many rows there are.
 
 layout(local_size_x = 16, local_size_y = 16) in;
 layout(constant_id = 0) const uint SIDE = 4;      // 4 or 8
@@ -41,7 +42,8 @@ const uint LOADS = TILE * STEPS / 4 / 256;
 shared vec4 as[STEPS][TILE / 4 + 1];
 shared vec4 bs[STEPS][TILE / 4 + 1];
 
-// the quad of shared memory that invocation `t` fills: which step of k, which row or column
+// the quad of shared memory that invocation `t` fills: which step of k, which row or
+// column
 void place(uint t, bool by_k, out uint step, out uint side)
 {
   if (by_k) { // a quad runs along rows (columns)
@@ -55,7 +57,8 @@ void place(uint t, bool by_k, out uint step, out uint side)
 
 void main()
 {
-  uint me = gl_LocalInvocationIndex, tx = gl_LocalInvocationID.x, ty = gl_LocalInvocationID.y;
+  uint me = gl_LocalInvocationIndex;
+  uint tx = gl_LocalInvocationID.x, ty = gl_LocalInvocationID.y;
   uint row0 = gl_WorkGroupID.y * TILE, col0 = gl_WorkGroupID.x * TILE;
   float acc[SIDE][SIDE];
   [[unroll]] for (uint i = 0; i < SIDE; i++)

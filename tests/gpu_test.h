@@ -1,4 +1,5 @@
-/* gpu_test.h - a device for a test, or a skip; and what the validation layer said about it.
+/* gpu_test.h - a device for a test, or a skip; and what the validation layer said about
+ * it.
  *
  * Every test of a kernel runs on the default device under the validation layer with
  * synchronization validation when that is installed, and fails on its first message.

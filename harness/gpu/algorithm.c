@@ -61,7 +61,8 @@ static VkResult make_layout(struct gpu_manager *manager, struct gpu_algorithm *a
   return result;
 }
 
-static VkResult make_pipeline(struct gpu_manager *manager, struct gpu_algorithm *algorithm)
+static VkResult make_pipeline(struct gpu_manager *manager,
+                              struct gpu_algorithm *algorithm)
 {
   struct str code = gpu_shader_code(algorithm->shader->name);
   assert(str_present(code));
@@ -71,7 +72,8 @@ static VkResult make_pipeline(struct gpu_manager *manager, struct gpu_algorithm 
   VkSpecializationInfo constants = { algorithm->n_constants, entries,
                                      algorithm->n_constants * sizeof(uint32_t),
                                      algorithm->constants };
-  VkShaderModuleCreateInfo module = { .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+  VkShaderModuleCreateInfo module = { .sType =
+                                          VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                       .codeSize = code.len,
                                       .pCode = (const uint32_t *)(const void *)code.ptr };
   VkComputePipelineCreateInfo info = {
@@ -82,8 +84,8 @@ static VkResult make_pipeline(struct gpu_manager *manager, struct gpu_algorithm 
                .pSpecializationInfo = &constants },
     .layout = algorithm->layout,
   };
-  VkResult result = manager->vk->CreateShaderModule(manager->device, &module, NULL,
-                                                    &info.stage.module);
+  VkResult result =
+      manager->vk->CreateShaderModule(manager->device, &module, NULL, &info.stage.module);
   if (result != VK_SUCCESS)
     return result;
   result = manager->vk->CreateComputePipelines(manager->device, manager->cache, 1, &info,

@@ -24,14 +24,15 @@ enum gpu_binding {
 enum { GPU_MAX_BINDINGS = 12, GPU_MAX_CONSTANTS = 12, GPU_MAX_PUSH = 128 };
 
 struct gpu_shader {
-  const char *name; /* "gemm_nt" for shaders/gemm_nt.comp */
+  const char *name;                       /* "gemm_nt" for shaders/gemm_nt.comp */
   uint8_t bindings[GPU_MAX_BINDINGS + 1]; /* enum gpu_binding, binding 0 first */
   uint32_t push_bytes;
 };
 
 struct gpu_algorithm;
 
-/* `constants[i]` is the specialization constant with id i (bits of a float or bool too). */
+/* `constants[i]` is the specialization constant with id i (bits of a float or bool too).
+ */
 NODISCARD struct gpu_algorithm *gpu_algorithm_get(struct gpu_manager *manager,
                                                   const struct gpu_shader *shader,
                                                   const uint32_t *constants,

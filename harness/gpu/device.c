@@ -73,14 +73,13 @@ static void fill_properties(struct gpu_device_info *info, const struct vulkan *v
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES,
     .pNext = &subgroup
   };
-  VkPhysicalDeviceProperties2 all = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &maintenance
-  };
+  VkPhysicalDeviceProperties2 all = { .sType =
+                                          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+                                      .pNext = &maintenance };
   vk->GetPhysicalDeviceProperties2(handle, &all);
   snprintf(info->driver, sizeof info->driver, "%s, %s", driver.driverName,
            driver.driverInfo);
-  fill_limits(&info->limits, &all.properties.limits,
-              maintenance.maxMemoryAllocationSize);
+  fill_limits(&info->limits, &all.properties.limits, maintenance.maxMemoryAllocationSize);
   info->subgroup = subgroup.subgroupSize;
   info->shuffle = (subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) &&
                   (subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT);
@@ -127,8 +126,8 @@ static void fill_memory(struct gpu_device_info *info, const struct vulkan *vk,
   bool seen = false;
   for (uint32_t i = 0; i < memory.memoryTypeCount; i++) {
     VkMemoryPropertyFlags flags = memory.memoryTypes[i].propertyFlags;
-    seen = seen || ((flags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) &&
-                    (flags & host) == host);
+    seen =
+        seen || ((flags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) && (flags & host) == host);
   }
   for (uint32_t i = 0; i < memory.memoryHeapCount; i++)
     if ((memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) &&
@@ -172,9 +171,10 @@ int gpu_instance_devices(const struct gpu_instance *instance,
   if (result < 0)
     return vulkan_fail(err, result, "list the Vulkan devices");
   if (!count)
-    return err_set(err, ERR_ENV,
-                   "no Vulkan device; install mesa-vulkan-drivers (Debian), which computes on "
-                   "the CPU, or the driver of your GPU");
+    return err_set(
+        err, ERR_ENV,
+        "no Vulkan device; install mesa-vulkan-drivers (Debian), which computes on "
+        "the CPU, or the driver of your GPU");
   list->rows = mem_resize(NULL, count, sizeof *list->rows);
   list->count = count;
   memset(list->rows, 0, count * sizeof *list->rows);
@@ -238,10 +238,11 @@ static int not_there(const struct gpu_device_list *list, const char *wanted,
     err_set(err, ERR_USAGE, "no Vulkan device '%s'; there is %s", wanted,
             names.ptr ? names.ptr : "none");
   else
-    err_set(err, ERR_ENV,
-            "no Vulkan device can be used: %s (%s); install mesa-vulkan-drivers (Debian), "
-            "which computes on the CPU, or a newer driver of your GPU",
-            list->rows[0].refused, names.ptr ? names.ptr : "none");
+    err_set(
+        err, ERR_ENV,
+        "no Vulkan device can be used: %s (%s); install mesa-vulkan-drivers (Debian), "
+        "which computes on the CPU, or a newer driver of your GPU",
+        list->rows[0].refused, names.ptr ? names.ptr : "none");
   buf_release(&names);
   return -1;
 }

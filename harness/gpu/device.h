@@ -1,8 +1,8 @@
 /* device.h - which devices are there, what they can do, and which one is taken.
  *
- * For `oreo-bench devices`, for --device, for the manifest, and for ops that pick a kernel
- * by what the device is. Everything here is a plain copy: the caller owns the list and
- * frees it; nothing refers to Vulkan. Sizes in bytes, times in nanoseconds.
+ * For `oreo-bench devices`, for --device, for the manifest, and for ops that pick a
+ * kernel by what the device is. Everything here is a plain copy: the caller owns the list
+ * and frees it; nothing refers to Vulkan. Sizes in bytes, times in nanoseconds.
  *
  * No loader, no driver or no device is ERR_ENV with what to install. A device that is too
  * old is listed, with the reason, and never taken.
@@ -17,11 +17,11 @@
 #include "base/err.h"
 
 /* In the order of preference when the user names none. */
-#define GPU_KIND_MAP(XX)         \
-  XX(DISCRETE, "discrete GPU")   \
+#define GPU_KIND_MAP(XX)           \
+  XX(DISCRETE, "discrete GPU")     \
   XX(INTEGRATED, "integrated GPU") \
-  XX(VIRTUAL, "virtual GPU")     \
-  XX(OTHER, "other")             \
+  XX(VIRTUAL, "virtual GPU")       \
+  XX(OTHER, "other")               \
   XX(CPU, "CPU")
 
 enum gpu_kind {
@@ -51,10 +51,10 @@ struct gpu_device_info {
   uint64_t heap_bytes; /* the largest that is the device's own */
   bool unified;        /* the host maps the device's memory: no staging */
   struct gpu_limits limits;
-  uint32_t subgroup; /* lanes */
-  bool shuffle;      /* subgroupShuffle in compute shaders */
-  bool fp16;         /* arithmetic */
-  bool storage16;    /* 16-bit values in storage buffers */
+  uint32_t subgroup;  /* lanes */
+  bool shuffle;       /* subgroupShuffle in compute shaders */
+  bool fp16;          /* arithmetic */
+  bool storage16;     /* 16-bit values in storage buffers */
   bool bf16, coopmat; /* the extensions are there */
   double tick_ns;     /* of a timestamp; 0 when there are none */
   bool usable;

@@ -28,7 +28,10 @@ void hazard_add(struct hazard *hazard, const struct hazard_range *ranges, size_t
   }
 }
 
-void hazard_clear(struct hazard *hazard) { hazard->count = 0; }
+void hazard_clear(struct hazard *hazard)
+{
+  hazard->count = 0;
+}
 
 void hazard_release(struct hazard *hazard)
 {

@@ -1,10 +1,10 @@
 /* hazard.h - which op needs a barrier in front: pure bookkeeping, no Vulkan.
  *
  * Since the last barrier some byte ranges have been read and some written. An op needs a
- * barrier when it reads a written range (RAW), writes a written one (WAW) or writes a read
- * one (WAR). Ranges of one op among themselves are the op's own affair. The validation
- * layer misses some of these (same-buffer read-modify-write), hence this is exact and
- * tested by itself.
+ * barrier when it reads a written range (RAW), writes a written one (WAW) or writes a
+ * read one (WAR). Ranges of one op among themselves are the op's own affair. The
+ * validation layer misses some of these (same-buffer read-modify-write), hence this is
+ * exact and tested by itself.
  */
 #ifndef OREO_GPU_HAZARD_H
 #define OREO_GPU_HAZARD_H

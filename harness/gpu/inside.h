@@ -40,8 +40,8 @@ enum { GPU_MAX_DEVICES = 32 };
 
 /* Rows in Vulkan's order; `handles` has room for GPU_MAX_DEVICES. */
 NODISCARD int gpu_instance_devices(const struct gpu_instance *instance,
-                                   struct gpu_device_list *list, VkPhysicalDevice *handles,
-                                   struct err *err);
+                                   struct gpu_device_list *list,
+                                   VkPhysicalDevice *handles, struct err *err);
 bool gpu_device_has(const struct vulkan *vk, VkPhysicalDevice handle,
                     const char *extension);
 
@@ -59,8 +59,8 @@ NODISCARD int gpu_memory_init(struct gpu_manager *manager, struct err *err);
 NODISCARD int gpu_memory_take(struct gpu_manager *manager, enum gpu_place place,
                               uint64_t bytes, struct gpu_block **block, uint64_t *offset,
                               struct err *err);
-void gpu_memory_give(struct gpu_manager *manager, struct gpu_block *block, uint64_t offset,
-                     uint64_t bytes);
+void gpu_memory_give(struct gpu_manager *manager, struct gpu_block *block,
+                     uint64_t offset, uint64_t bytes);
 void gpu_memory_close(struct gpu_manager *manager);
 
 /* ---- pipeline_cache.c: compiled shaders on disk ---- */
@@ -121,7 +121,7 @@ struct gpu_manager {
   VkFence transfer_fence;
 
   VkPipelineCache cache;
-  char *cache_path; /* NULL: none on disk */
+  char *cache_path;    /* NULL: none on disk */
   size_t cache_loaded; /* bytes that came from the disk */
 
   struct gpu_algorithm **algorithms;

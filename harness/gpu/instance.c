@@ -8,10 +8,9 @@
 
 static const char *const layer_name = "VK_LAYER_KHRONOS_validation";
 
-static VKAPI_ATTR VkBool32 VKAPI_CALL
-complain(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
-         VkDebugUtilsMessageTypeFlagsEXT type,
-         const VkDebugUtilsMessengerCallbackDataEXT *data, void *user)
+static VKAPI_ATTR VkBool32 VKAPI_CALL complain(
+    VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT type,
+    const VkDebugUtilsMessengerCallbackDataEXT *data, void *user)
 {
   struct gpu_complaints *complaints = user;
   (void)severity;
@@ -52,7 +51,7 @@ static bool has_extension(const struct vulkan *vk, const char *name)
 
 /* MoltenVK is listed only to those who say that they can do with a subset. */
 #ifndef VK_KHR_portability_enumeration
-#define VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME "VK_KHR_portability_enumeration"
+#define VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME    "VK_KHR_portability_enumeration"
 #define VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR 1
 #endif
 
@@ -101,9 +100,10 @@ int gpu_instance_open(struct gpu_instance *instance, bool validate,
     return -1;
   if (validate && !has_layer(&instance->vk)) {
     vulkan_close(&instance->vk);
-    return err_set(err, ERR_ENV,
-                   "no Vulkan validation layer; install vulkan-validationlayers (Debian) or "
-                   "leave OREO_VULKAN_VALIDATION unset");
+    return err_set(
+        err, ERR_ENV,
+        "no Vulkan validation layer; install vulkan-validationlayers (Debian) or "
+        "leave OREO_VULKAN_VALIDATION unset");
   }
   VkDebugUtilsMessengerCreateInfoEXT messenger = {
     .sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
@@ -116,9 +116,10 @@ int gpu_instance_open(struct gpu_instance *instance, bool validate,
   VkResult result = create(instance, &messenger);
   if (result == VK_ERROR_INCOMPATIBLE_DRIVER) {
     vulkan_close(&instance->vk);
-    return err_set(err, ERR_ENV,
-                   "no Vulkan device; install mesa-vulkan-drivers (Debian), which computes on "
-                   "the CPU, or the driver of your GPU");
+    return err_set(
+        err, ERR_ENV,
+        "no Vulkan device; install mesa-vulkan-drivers (Debian), which computes on "
+        "the CPU, or the driver of your GPU");
   }
   if (result != VK_SUCCESS) {
     vulkan_close(&instance->vk);

@@ -1,6 +1,7 @@
 /* For builds under AddressSanitizer only. Drivers keep memory of their own when the last
  * device is closed, and are unmapped before the leak checker looks, so that it cannot say
- * whose it was. Here they are kept mapped, and what they keep is not counted against us. */
+ * whose it was. Here they are kept mapped, and what they keep is not counted against us.
+ */
 #define _GNU_SOURCE
 #include "gpu/inside.h"
 
@@ -33,7 +34,10 @@ static int pin(struct dl_phdr_info *info, size_t size, void *unused)
   return 0;
 }
 
-void gpu_pin_drivers(void) { dl_iterate_phdr(pin, NULL); }
+void gpu_pin_drivers(void)
+{
+  dl_iterate_phdr(pin, NULL);
+}
 
 #else
 

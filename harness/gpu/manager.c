@@ -18,7 +18,8 @@ static uint32_t find_queue(const struct gpu_manager *manager)
   VkQueueFamilyProperties families[16];
   uint32_t count = COUNT(families), best = 0;
   bool found = false;
-  manager->vk->GetPhysicalDeviceQueueFamilyProperties(manager->physical, &count, families);
+  manager->vk->GetPhysicalDeviceQueueFamilyProperties(manager->physical, &count,
+                                                      families);
   for (uint32_t i = 0; i < count; i++) {
     bool compute = families[i].queueFlags & VK_QUEUE_COMPUTE_BIT;
     bool graphics = families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT;
@@ -39,9 +40,9 @@ static int create_device(struct gpu_manager *manager, struct err *err)
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
     .storageBuffer16BitAccess = manager->info.storage16,
   };
-  VkPhysicalDeviceFeatures2 features = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &v11
-  };
+  VkPhysicalDeviceFeatures2 features = { .sType =
+                                             VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+                                         .pNext = &v11 };
   VkDeviceQueueCreateInfo queue = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
     .queueFamilyIndex = manager->queue_family,
@@ -60,7 +61,8 @@ static int create_device(struct gpu_manager *manager, struct err *err)
   VkResult result =
       manager->vk->CreateDevice(manager->physical, &info, NULL, &manager->device);
   if (result != VK_SUCCESS)
-    return err_set(err, ERR_ENV, "cannot open the Vulkan device '%s': %s; choose another "
+    return err_set(err, ERR_ENV,
+                   "cannot open the Vulkan device '%s': %s; choose another "
                    "with --device (oreo-bench devices lists them)",
                    manager->info.name, vulkan_result_text(result));
   return 0;

@@ -1,12 +1,13 @@
 /* manager.h - one device, opened: its queue, its memory, its pipelines.
  *
- * kompute's four nouns are the vocabulary of this folder: a manager opens a device; tensors
- * (tensor.h) are pieces of its memory; an algorithm (algorithm.h) is a shader made ready;
- * a sequence (sequence.h) is a list of them, recorded once and evaluated many times.
+ * kompute's four nouns are the vocabulary of this folder: a manager opens a device;
+ * tensors (tensor.h) are pieces of its memory; an algorithm (algorithm.h) is a shader
+ * made ready; a sequence (sequence.h) is a list of them, recorded once and evaluated many
+ * times.
  *
- * For: everything that lives as long as the device. Refuses: choosing kernels (the ops do)
- * and naming models. The manager owns all memory of the device and every algorithm; free
- * it last. One thread at a time per manager; several managers are independent.
+ * For: everything that lives as long as the device. Refuses: choosing kernels (the ops
+ * do) and naming models. The manager owns all memory of the device and every algorithm;
+ * free it last. One thread at a time per manager; several managers are independent.
  *
  * Fails with ERR_ENV: no driver, no such device, out of memory, a device that stopped or
  * took too long (then the manager is dead: every later call fails with the same message,
@@ -20,15 +21,15 @@
 struct gpu_manager;
 
 struct gpu_options {
-  const char *device;      /* as --device; NULL = the best */
-  bool validate;           /* with the Khronos validation layer; also by the environment */
-  bool breadcrumbs;        /* mark each op in memory, so that a lost device names it */
-  const char *cache_dir;   /* of pipelines; NULL = the user's; "" = none */
-  uint64_t block_bytes;    /* of memory; 0 = the default */
-  uint64_t staging_bytes;  /* 0 = the default */
-  double submit_work;      /* floating-point operations a submission; 0 = the default */
-  int64_t timeout_ns;      /* for one submission; 0 = the default */
-  bool stage_always;       /* as if the host saw no device memory: for tests */
+  const char *device;     /* as --device; NULL = the best */
+  bool validate;          /* with the Khronos validation layer; also by the environment */
+  bool breadcrumbs;       /* mark each op in memory, so that a lost device names it */
+  const char *cache_dir;  /* of pipelines; NULL = the user's; "" = none */
+  uint64_t block_bytes;   /* of memory; 0 = the default */
+  uint64_t staging_bytes; /* 0 = the default */
+  double submit_work;     /* floating-point operations a submission; 0 = the default */
+  int64_t timeout_ns;     /* for one submission; 0 = the default */
+  bool stage_always;      /* as if the host saw no device memory: for tests */
 };
 
 /* `options` may be NULL. The environment variable OREO_VULKAN_VALIDATION=1 sets validate

@@ -14,7 +14,8 @@ int gpu_memory_init(struct gpu_manager *manager, struct err *err)
   manager->vk->GetPhysicalDeviceMemoryProperties(manager->physical,
                                                  &manager->memory_types);
   manager->memory.heap = manager->info.heap_bytes;
-  /* drivers for the CPU state a heap of their own invention; the machine's memory counts */
+  /* drivers for the CPU state a heap of their own invention; the machine's memory counts
+   */
   if (manager->info.kind == GPU_KIND_CPU) {
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     if (pages > 0 && page > 0)
@@ -67,8 +68,7 @@ static VkResult allocate(struct gpu_manager *manager, struct gpu_block *block,
       .allocationSize = needs.size,
       .memoryTypeIndex = (uint32_t)type,
     };
-    result =
-        manager->vk->AllocateMemory(manager->device, &info, NULL, &block->memory);
+    result = manager->vk->AllocateMemory(manager->device, &info, NULL, &block->memory);
     *got = *wish;
   }
   return result;
@@ -95,8 +95,8 @@ static VkResult make_block(struct gpu_manager *manager, enum gpu_place place,
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
     .size = bytes,
     .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
-             VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
-             VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+             VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+             VK_BUFFER_USAGE_TRANSFER_DST_BIT,
   };
   VkResult result = vk->CreateBuffer(manager->device, &info, NULL, &block->buffer);
   if (result == VK_SUCCESS)
@@ -124,11 +124,12 @@ static int out_of_memory(const struct gpu_manager *manager, uint64_t bytes,
                          struct err *err)
 {
   const double mib = 1024.0 * 1024.0;
-  return err_set(err, ERR_ENV,
-                 "out of memory on '%s': %.1f MiB more were asked for, %.1f of %.1f MiB are "
-                 "in use; take a smaller model, batch or context, or another --device",
-                 manager->info.name, (double)bytes / mib,
-                 (double)manager->memory.used / mib, (double)manager->memory.heap / mib);
+  return err_set(
+      err, ERR_ENV,
+      "out of memory on '%s': %.1f MiB more were asked for, %.1f of %.1f MiB are "
+      "in use; take a smaller model, batch or context, or another --device",
+      manager->info.name, (double)bytes / mib, (double)manager->memory.used / mib,
+      (double)manager->memory.heap / mib);
 }
 
 /* A new block for at least `bytes`: as large as the plan says, or just large enough when
@@ -143,11 +144,11 @@ static int grow(struct gpu_manager *manager, enum gpu_place place, uint64_t byte
       manager->memory.reserved > manager->memory.heap - needed)
     return out_of_memory(manager, bytes, err);
   if (needed > most)
-    return err_set(err, ERR_ENV,
-                   "'%s' gives at most %llu bytes at once and %llu were asked for; take a "
-                   "smaller model, batch or context, or another --device",
-                   manager->info.name, (unsigned long long)most,
-                   (unsigned long long)bytes);
+    return err_set(
+        err, ERR_ENV,
+        "'%s' gives at most %llu bytes at once and %llu were asked for; take a "
+        "smaller model, batch or context, or another --device",
+        manager->info.name, (unsigned long long)most, (unsigned long long)bytes);
   if (planned > most)
     planned = most;
   if (planned > manager->memory.heap - manager->memory.reserved || planned < needed)
@@ -185,8 +186,8 @@ int gpu_memory_take(struct gpu_manager *manager, enum gpu_place place, uint64_t 
   return 0;
 }
 
-void gpu_memory_give(struct gpu_manager *manager, struct gpu_block *block, uint64_t offset,
-                     uint64_t bytes)
+void gpu_memory_give(struct gpu_manager *manager, struct gpu_block *block,
+                     uint64_t offset, uint64_t bytes)
 {
   space_give(&block->space, offset, bytes);
   manager->memory.used -= space_round(bytes);

@@ -22,11 +22,10 @@ static VkResult make(struct gpu_sequence *sequence, struct gpu_part *part)
   VkQueryPoolCreateInfo queries = { .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
                                     .queryType = VK_QUERY_TYPE_TIMESTAMP,
                                     .queryCount = GPU_PART_OPS + 1 };
-  VkCommandBufferBeginInfo begin = {
-    .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
-  };
-  VkResult result = vk->AllocateCommandBuffers(manager->device, &commands,
-                                               &part->commands);
+  VkCommandBufferBeginInfo begin = { .sType =
+                                         VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO };
+  VkResult result =
+      vk->AllocateCommandBuffers(manager->device, &commands, &part->commands);
   if (result == VK_SUCCESS)
     result = vk->CreateFence(manager->device, &fence, NULL, &part->fence);
   if (result == VK_SUCCESS && sequence->timestamps)
@@ -119,8 +118,8 @@ void gpu_part_dispatch(const struct gpu_sequence *sequence, struct gpu_part *par
   vk->CmdBindDescriptorSets(part->commands, VK_PIPELINE_BIND_POINT_COMPUTE,
                             algorithm->layout, 0, 1, &set, 0, NULL);
   if (algorithm->shader->push_bytes)
-    vk->CmdPushConstants(part->commands, algorithm->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
-                         algorithm->shader->push_bytes, op->push);
+    vk->CmdPushConstants(part->commands, algorithm->layout, VK_SHADER_STAGE_COMPUTE_BIT,
+                         0, algorithm->shader->push_bytes, op->push);
   vk->CmdDispatch(part->commands, op->groups[0], op->groups[1], op->groups[2]);
   part->n_ops++;
   part->work += op->work;

@@ -13,7 +13,7 @@ enum { GPU_PART_OPS = 256, GPU_WHAT_SIZE = 256 };
 struct gpu_part {
   VkCommandBuffer commands;
   VkFence fence;
-  VkQueryPool queries;     /* GPU_PART_OPS + 1 timestamps; NULL without */
+  VkQueryPool queries;      /* GPU_PART_OPS + 1 timestamps; NULL without */
   struct gpu_block *crumbs; /* a word an op, set when it is about to run; NULL without */
   uint64_t crumbs_offset;
   uint32_t first_op, n_ops;
@@ -43,7 +43,8 @@ struct gpu_sequence {
 };
 
 /* The part that takes an op with this much work: the last one or a new one. */
-struct gpu_part *gpu_part_for(struct gpu_sequence *sequence, double work, struct err *err);
+struct gpu_part *gpu_part_for(struct gpu_sequence *sequence, double work,
+                              struct err *err);
 void gpu_part_barrier(const struct gpu_sequence *sequence, const struct gpu_part *part);
 void gpu_part_dispatch(const struct gpu_sequence *sequence, struct gpu_part *part,
                        const struct gpu_op *op, VkDescriptorSet set);

@@ -2,7 +2,8 @@
  * driver is ignored and replaced; a folder that cannot be written costs a verbose line.
  *
  * Layout: magic, CRC-32 of the data, bytes of the data, the data as the driver gave it
- * (which begins with Vulkan's own header). Little-endian, as every machine this runs on. */
+ * (which begins with Vulkan's own header). Little-endian, as every machine this runs on.
+ */
 #include "gpu/inside.h"
 
 #include <stdlib.h>
@@ -56,7 +57,8 @@ static struct str checked(const VkPhysicalDeviceProperties *device, struct str f
   return data;
 }
 
-/* The file for this device, or NULL: no cache is asked for, or there is no place for it. */
+/* The file for this device, or NULL: no cache is asked for, or there is no place for it.
+ */
 static char *path_of(const VkPhysicalDeviceProperties *device, const char *dir)
 {
   struct buf path;

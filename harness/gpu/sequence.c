@@ -98,10 +98,11 @@ static int check_use(const struct gpu_sequence *sequence, const struct gpu_op *o
                    op->name, (unsigned long long)tensor->bytes, i,
                    sequence->manager->info.name, (unsigned long long)most);
   if (tensor->offset % align)
-    return err_set(err, ERR_ENV,
-                   "'%s' binds at %u what begins off the device's alignment of %llu bytes; "
-                   "pad its rows",
-                   op->name, i, (unsigned long long)align);
+    return err_set(
+        err, ERR_ENV,
+        "'%s' binds at %u what begins off the device's alignment of %llu bytes; "
+        "pad its rows",
+        op->name, i, (unsigned long long)align);
   return 0;
 }
 

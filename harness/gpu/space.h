@@ -1,8 +1,8 @@
 /* space.h - which bytes of a block are free: pure bookkeeping, no Vulkan.
  *
- * First fit over a sorted list of free ranges; neighbours are joined when given back. Sizes
- * and offsets are multiples of SPACE_ALIGN. A few hundred pieces live at once, so lists
- * are fine.
+ * First fit over a sorted list of free ranges; neighbours are joined when given back.
+ * Sizes and offsets are multiples of SPACE_ALIGN. A few hundred pieces live at once, so
+ * lists are fine.
  */
 #ifndef OREO_GPU_SPACE_H
 #define OREO_GPU_SPACE_H

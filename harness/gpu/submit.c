@@ -17,10 +17,11 @@ int gpu_die(struct gpu_manager *manager, VkResult result, const char *what,
             "another --device",
             manager->info.name, what, (long long)(manager->timeout_ns / 1000000000));
   else
-    err_set(&manager->dead, ERR_ENV,
-            "'%s' failed in %s: %s; the system's log may say more (dmesg); a smaller batch, "
-            "a newer driver or another --device may help",
-            manager->info.name, what, vulkan_result_text(result));
+    err_set(
+        &manager->dead, ERR_ENV,
+        "'%s' failed in %s: %s; the system's log may say more (dmesg); a smaller batch, "
+        "a newer driver or another --device may help",
+        manager->info.name, what, vulkan_result_text(result));
   *err = manager->dead;
   return -1;
 }
@@ -56,8 +57,8 @@ void gpu_full_barrier(const struct gpu_manager *manager, VkCommandBuffer command
              VK_PIPELINE_STAGE_HOST_BIT,
     WRITES = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT |
              VK_ACCESS_HOST_WRITE_BIT,
-    READS = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT |
-            VK_ACCESS_HOST_READ_BIT,
+    READS =
+        VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_HOST_READ_BIT,
   };
   VkMemoryBarrier barrier = {
     .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,

@@ -11,9 +11,15 @@ static const struct {
 #undef XX
 };
 
-uint32_t gpu_type_bytes(enum gpu_type type) { return types[type].bytes; }
+uint32_t gpu_type_bytes(enum gpu_type type)
+{
+  return types[type].bytes;
+}
 
-const char *gpu_type_text(enum gpu_type type) { return types[type].text; }
+const char *gpu_type_text(enum gpu_type type)
+{
+  return types[type].text;
+}
 
 uint64_t gpu_tensor_elements(const struct gpu_tensor *tensor)
 {
@@ -34,9 +40,10 @@ int gpu_tensor_create_in(struct gpu_manager *manager, enum gpu_place place,
     made.shape[i] = shape[i];
     elements *= shape[i]; /* below 2^63: each factor is below 2^32, the product 2^31 */
     if (!shape[i] || elements > INT32_MAX)
-      return err_set(err, ERR_DATA,
-                     "a tensor of %u x %u%s elements is empty or too large; at most 2^31 - 1",
-                     shape[0], rank > 1 ? shape[1] : 1, rank > 2 ? " x ..." : "");
+      return err_set(
+          err, ERR_DATA,
+          "a tensor of %u x %u%s elements is empty or too large; at most 2^31 - 1",
+          shape[0], rank > 1 ? shape[1] : 1, rank > 2 ? " x ..." : "");
   }
   made.bytes = elements * types[type].bytes;
   if (gpu_memory_take(manager, place, made.bytes, &made.block, &made.offset, err) < 0)

@@ -2,12 +2,12 @@
  *
  * A value: copying the struct copies the reference, not the bytes. The piece belongs to
  * whoever called gpu_tensor_create and is given back with gpu_tensor_release; parts
- * (gpu_tensor_rows) borrow from the whole and are never released. The manager must outlive
- * both. Fresh memory holds whatever was there: nobody may read before writing.
+ * (gpu_tensor_rows) borrow from the whole and are never released. The manager must
+ * outlive both. Fresh memory holds whatever was there: nobody may read before writing.
  *
- * A sub-range is 256-byte aligned within one of the manager's blocks. Row-major, outermost
- * dimension first. What one binding may span is the device's limit (device.h): whoever
- * makes a tensor larger than that binds it row range by row range.
+ * A sub-range is 256-byte aligned within one of the manager's blocks. Row-major,
+ * outermost dimension first. What one binding may span is the device's limit (device.h):
+ * whoever makes a tensor larger than that binds it row range by row range.
  *
  * Shapes with more than 2^31 - 1 elements are refused (32-bit indices in shaders). Out of
  * memory is ERR_ENV and says what was asked for and what there is.
@@ -49,8 +49,8 @@ NODISCARD int gpu_tensor_create(struct gpu_manager *manager, struct gpu_tensor *
                                 enum gpu_type type, int rank, const uint32_t *shape,
                                 struct err *err);
 NODISCARD int gpu_tensor_create_in(struct gpu_manager *manager, enum gpu_place place,
-                                   struct gpu_tensor *tensor, enum gpu_type type, int rank,
-                                   const uint32_t *shape, struct err *err);
+                                   struct gpu_tensor *tensor, enum gpu_type type,
+                                   int rank, const uint32_t *shape, struct err *err);
 /* The struct is zeroed; releasing an absent tensor does nothing. No sequence that uses it
  * may be running. */
 void gpu_tensor_release(struct gpu_manager *manager, struct gpu_tensor *tensor);
@@ -67,8 +67,9 @@ uint32_t gpu_type_bytes(enum gpu_type type);
 const char *gpu_type_text(enum gpu_type type);
 
 /* All the tensor's bytes to or from the host; waits until done. */
-NODISCARD int gpu_tensor_upload(struct gpu_manager *manager, const struct gpu_tensor *tensor,
-                                const void *from, struct err *err);
+NODISCARD int gpu_tensor_upload(struct gpu_manager *manager,
+                                const struct gpu_tensor *tensor, const void *from,
+                                struct err *err);
 NODISCARD int gpu_tensor_download(struct gpu_manager *manager,
                                   const struct gpu_tensor *tensor, void *to,
                                   struct err *err);

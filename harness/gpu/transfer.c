@@ -51,7 +51,8 @@ static int copy(struct gpu_manager *manager, VkBuffer from, VkBuffer to,
   result = vk->EndCommandBuffer(manager->transfer);
   if (result != VK_SUCCESS)
     return vulkan_fail(err, result, "record a transfer");
-  if (gpu_submit(manager, manager->transfer, manager->transfer_fence, "a transfer", err) < 0)
+  if (gpu_submit(manager, manager->transfer, manager->transfer_fence, "a transfer", err) <
+      0)
     return -1;
   return gpu_await(manager, manager->transfer_fence, "a transfer", err);
 }
@@ -72,8 +73,9 @@ int gpu_tensor_upload(struct gpu_manager *manager, const struct gpu_tensor *tens
     uint64_t left = tensor->bytes - at;
     VkBufferCopy region = { .srcOffset = manager->staging_offset,
                             .dstOffset = tensor->offset + at,
-                            .size = left < manager->staging_bytes ? left
-                                                                  : manager->staging_bytes };
+                            .size = left < manager->staging_bytes
+                                        ? left
+                                        : manager->staging_bytes };
     memcpy(manager->staging->mapped + manager->staging_offset, bytes + at, region.size);
     if (copy(manager, manager->staging->buffer, tensor->block->buffer, region, err) < 0)
       return -1;
@@ -97,8 +99,9 @@ int gpu_tensor_download(struct gpu_manager *manager, const struct gpu_tensor *te
     uint64_t left = tensor->bytes - at;
     VkBufferCopy region = { .srcOffset = tensor->offset + at,
                             .dstOffset = manager->staging_offset,
-                            .size = left < manager->staging_bytes ? left
-                                                                  : manager->staging_bytes };
+                            .size = left < manager->staging_bytes
+                                        ? left
+                                        : manager->staging_bytes };
     if (copy(manager, tensor->block->buffer, manager->staging->buffer, region, err) < 0)
       return -1;
     memcpy(bytes + at, manager->staging->mapped + manager->staging_offset, region.size);

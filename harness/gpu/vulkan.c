@@ -64,7 +64,8 @@ static void put(struct vulkan *vk, const struct symbol *symbol, PFN_vkVoidFuncti
 static int missing(const struct symbol *symbol, struct err *err)
 {
   return err_set(err, ERR_ENV,
-                 "the Vulkan loader has no '%s'; install version 1.2 or later", symbol->name);
+                 "the Vulkan loader has no '%s'; install version 1.2 or later",
+                 symbol->name);
 }
 
 int vulkan_open(struct vulkan *vk, struct err *err)
@@ -73,10 +74,11 @@ int vulkan_open(struct vulkan *vk, struct err *err)
   for (size_t i = 0; i < COUNT(libraries) && !vk->library; i++)
     vk->library = dlopen(libraries[i], RTLD_NOW | RTLD_NODELETE);
   if (!vk->library)
-    return err_set(err, ERR_ENV,
-                   "no Vulkan device: '%s' is not here; install mesa-vulkan-drivers (Debian), "
-                   "which computes on the CPU, or the driver of your GPU",
-                   libraries[0]);
+    return err_set(
+        err, ERR_ENV,
+        "no Vulkan device: '%s' is not here; install mesa-vulkan-drivers (Debian), "
+        "which computes on the CPU, or the driver of your GPU",
+        libraries[0]);
   void *entry = dlsym(vk->library, "vkGetInstanceProcAddr");
   memcpy(&vk->GetInstanceProcAddr, &entry, sizeof entry);
   for (size_t i = 0; i < COUNT(global_symbols); i++) {

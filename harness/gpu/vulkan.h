@@ -2,8 +2,8 @@
  *
  * For gpu/ only: no file outside this folder sees a Vulkan type. The program links no
  * Vulkan library, so that it starts on a machine without one; the first use of a device
- * opens libvulkan.so.1, and its absence is ERR_ENV with what to install. The library stays
- * mapped once opened (drivers do not like to be unloaded); opening again is cheap.
+ * opens libvulkan.so.1, and its absence is ERR_ENV with what to install. The library
+ * stays mapped once opened (drivers do not like to be unloaded); opening again is cheap.
  *
  * The table belongs to the manager that opened it; it is written while that is made and
  * only read afterwards. The functions of the device are the driver's own, without the
@@ -18,9 +18,9 @@
 #include "base/err.h"
 
 /* names behind "vk" */
-#define VULKAN_GLOBAL_MAP(XX) \
-  XX(CreateInstance)          \
-  XX(EnumerateInstanceVersion) \
+#define VULKAN_GLOBAL_MAP(XX)          \
+  XX(CreateInstance)                   \
+  XX(EnumerateInstanceVersion)         \
   XX(EnumerateInstanceLayerProperties) \
   XX(EnumerateInstanceExtensionProperties)
 
@@ -41,57 +41,57 @@
   XX(CreateDebugUtilsMessengerEXT) \
   XX(DestroyDebugUtilsMessengerEXT)
 
-#define VULKAN_DEVICE_MAP(XX)    \
-  XX(AllocateCommandBuffers)     \
-  XX(AllocateDescriptorSets)     \
-  XX(AllocateMemory)             \
-  XX(BeginCommandBuffer)         \
-  XX(BindBufferMemory)           \
-  XX(CmdBindDescriptorSets)      \
-  XX(CmdBindPipeline)            \
-  XX(CmdCopyBuffer)              \
-  XX(CmdDispatch)                \
-  XX(CmdFillBuffer)              \
-  XX(CmdPipelineBarrier)         \
-  XX(CmdPushConstants)           \
-  XX(CmdResetQueryPool)          \
-  XX(CmdWriteTimestamp)          \
-  XX(CreateBuffer)               \
-  XX(CreateBufferView)           \
-  XX(CreateCommandPool)          \
-  XX(CreateComputePipelines)     \
-  XX(CreateDescriptorPool)       \
-  XX(CreateDescriptorSetLayout)  \
-  XX(CreateFence)                \
-  XX(CreatePipelineCache)        \
-  XX(CreatePipelineLayout)       \
-  XX(CreateQueryPool)            \
-  XX(CreateShaderModule)         \
-  XX(DestroyBuffer)              \
-  XX(DestroyBufferView)          \
-  XX(DestroyCommandPool)         \
-  XX(DestroyDescriptorPool)      \
-  XX(DestroyDescriptorSetLayout) \
-  XX(DestroyDevice)              \
-  XX(DestroyFence)               \
-  XX(DestroyPipeline)            \
-  XX(DestroyPipelineCache)       \
-  XX(DestroyPipelineLayout)      \
-  XX(DestroyQueryPool)           \
-  XX(DestroyShaderModule)        \
-  XX(DeviceWaitIdle)             \
-  XX(EndCommandBuffer)           \
-  XX(FreeCommandBuffers)         \
-  XX(FreeMemory)                 \
+#define VULKAN_DEVICE_MAP(XX)     \
+  XX(AllocateCommandBuffers)      \
+  XX(AllocateDescriptorSets)      \
+  XX(AllocateMemory)              \
+  XX(BeginCommandBuffer)          \
+  XX(BindBufferMemory)            \
+  XX(CmdBindDescriptorSets)       \
+  XX(CmdBindPipeline)             \
+  XX(CmdCopyBuffer)               \
+  XX(CmdDispatch)                 \
+  XX(CmdFillBuffer)               \
+  XX(CmdPipelineBarrier)          \
+  XX(CmdPushConstants)            \
+  XX(CmdResetQueryPool)           \
+  XX(CmdWriteTimestamp)           \
+  XX(CreateBuffer)                \
+  XX(CreateBufferView)            \
+  XX(CreateCommandPool)           \
+  XX(CreateComputePipelines)      \
+  XX(CreateDescriptorPool)        \
+  XX(CreateDescriptorSetLayout)   \
+  XX(CreateFence)                 \
+  XX(CreatePipelineCache)         \
+  XX(CreatePipelineLayout)        \
+  XX(CreateQueryPool)             \
+  XX(CreateShaderModule)          \
+  XX(DestroyBuffer)               \
+  XX(DestroyBufferView)           \
+  XX(DestroyCommandPool)          \
+  XX(DestroyDescriptorPool)       \
+  XX(DestroyDescriptorSetLayout)  \
+  XX(DestroyDevice)               \
+  XX(DestroyFence)                \
+  XX(DestroyPipeline)             \
+  XX(DestroyPipelineCache)        \
+  XX(DestroyPipelineLayout)       \
+  XX(DestroyQueryPool)            \
+  XX(DestroyShaderModule)         \
+  XX(DeviceWaitIdle)              \
+  XX(EndCommandBuffer)            \
+  XX(FreeCommandBuffers)          \
+  XX(FreeMemory)                  \
   XX(GetBufferMemoryRequirements) \
-  XX(GetDeviceQueue)             \
-  XX(GetPipelineCacheData)       \
-  XX(GetQueryPoolResults)        \
-  XX(MapMemory)                  \
-  XX(QueueSubmit)                \
-  XX(ResetCommandPool)           \
-  XX(ResetFences)                \
-  XX(UpdateDescriptorSets)       \
+  XX(GetDeviceQueue)              \
+  XX(GetPipelineCacheData)        \
+  XX(GetQueryPoolResults)         \
+  XX(MapMemory)                   \
+  XX(QueueSubmit)                 \
+  XX(ResetCommandPool)            \
+  XX(ResetFences)                 \
+  XX(UpdateDescriptorSets)        \
   XX(WaitForFences)
 
 struct vulkan {

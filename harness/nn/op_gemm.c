@@ -6,10 +6,12 @@
 
 enum { ROWS_KERNEL_MOST = 8 };
 
-#define TEXEL_SHADER(name_, b_)                                              \
-  { .name = (name_),                                                         \
+#define TEXEL_SHADER(name_, b_)                                                     \
+  {                                                                                 \
+    .name = (name_),                                                                \
     .bindings = { GPU_BIND_TEXEL_F32X4, (b_), GPU_BIND_STORAGE, GPU_BIND_STORAGE }, \
-    .push_bytes = sizeof(struct shader_gemm) }
+    .push_bytes = sizeof(struct shader_gemm)                                        \
+  }
 
 /* by layout, then by whether b is of 16 bits */
 static const struct gpu_shader texel_shaders[3][2] = {
@@ -20,15 +22,21 @@ static const struct gpu_shader texel_shaders[3][2] = {
   { TEXEL_SHADER("gemm_texel_tn", GPU_BIND_TEXEL_F32X4), { .name = NULL } },
 };
 
-#define STORAGE_SHADER(name_)                                                        \
-  { .name = (name_),                                                                 \
-    .bindings = { GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE }, \
-    .push_bytes = sizeof(struct shader_gemm) }
+#define STORAGE_SHADER(name_)                                           \
+  {                                                                     \
+    .name = (name_),                                                    \
+    .bindings = { GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE, \
+                  GPU_BIND_STORAGE },                                   \
+    .push_bytes = sizeof(struct shader_gemm)                            \
+  }
 
 static const struct gpu_shader tile_shader = STORAGE_SHADER("gemm_tile");
 static const struct gpu_shader rows_shader = STORAGE_SHADER("gemm_rows");
 
-static uint32_t ceil_div(uint32_t a, uint32_t b) { return (a + b - 1) / b; }
+static uint32_t ceil_div(uint32_t a, uint32_t b)
+{
+  return (a + b - 1) / b;
+}
 
 /* The constants and workgroups of a kernel for a product. */
 struct launch {
@@ -37,7 +45,10 @@ struct launch {
   uint32_t groups[3];
 };
 
-static bool is_half(const struct gemm *g) { return g->b->type != GPU_F32; }
+static bool is_half(const struct gemm *g)
+{
+  return g->b->type != GPU_F32;
+}
 
 static uint32_t half_kind(const struct gemm *g)
 {
@@ -63,7 +74,8 @@ static struct launch launch_texel(const struct gpu_device_info *device,
   uint32_t tiles_m = ceil_div(g->m, rows);
   uint32_t tiles_n = ceil_div(g->n, 4 * device->subgroup);
   /* a group's subgroups go where fewer of them have nothing to do */
-  uint32_t groups_m = ceil_div(tiles_m, subgroups), groups_n = ceil_div(tiles_n, subgroups);
+  uint32_t groups_m = ceil_div(tiles_m, subgroups),
+           groups_n = ceil_div(tiles_n, subgroups);
   bool stack = (uint64_t)groups_m * tiles_n <= (uint64_t)tiles_m * groups_n;
   bool quads = g->n % 4 == 0 && g->ldy % 4 == 0;
   struct launch launch = {
@@ -96,8 +108,11 @@ static struct launch launch_rows(const struct gemm *g)
 {
   struct launch launch = {
     .shader = &rows_shader,
-    .constants = { g->m <= 1 ? 1 : g->m <= 4 ? 4 : 8, g->lda % 4 == 0, g->ldb % 4 == 0,
-                   g->bias != NULL, g->add, half_kind(g) },
+    .constants = { g->m <= 1   ? 1
+                   : g->m <= 4 ? 4
+                               : 8,
+                   g->lda % 4 == 0, g->ldb % 4 == 0, g->bias != NULL, g->add,
+                   half_kind(g) },
     .n_constants = 6,
     .groups = { ceil_div(g->n, 64), 1, 1 },
   };
@@ -119,6 +134,15 @@ static struct launch choose(const struct gpu_device_info *device, const struct g
   return launch_tile(g);
 }
 
+uint32_t gemm_row_length(const struct gpu_device_info *device, enum gpu_type type,
+                         uint32_t columns)
+{
+  uint32_t length = ceil_div(columns, 4) * 4;
+  if (device->kind == GPU_KIND_CPU && length * gpu_type_bytes(type) % 1024 == 0)
+    length += 16;
+  return length;
+}
+
 static bool holds(const struct gpu_tensor *tensor, uint32_t rows, uint32_t columns,
                   uint32_t ld)
 {
@@ -126,19 +150,16 @@ static bool holds(const struct gpu_tensor *tensor, uint32_t rows, uint32_t colum
          (uint64_t)(rows - 1) * ld + columns <= gpu_tensor_elements(tensor);
 }
 
-static void check(const struct gemm *g)
+static bool is_sound(const struct gemm *g)
 {
   bool a_by_k = g->layout == GEMM_TN, b_by_k = g->layout != GEMM_NT;
-  assert(g->m && g->n && g->k);
-  assert(g->a->type == GPU_F32 && g->y->type == GPU_F32);
-  assert(g->b->type == GPU_F32 ||
-         (g->layout != GEMM_TN && (g->b->type == GPU_F16 || g->b->type == GPU_BF16)));
-  assert(holds(g->a, a_by_k ? g->k : g->m, a_by_k ? g->m : g->k, g->lda));
-  assert(holds(g->b, b_by_k ? g->k : g->n, b_by_k ? g->n : g->k, g->ldb));
-  assert(holds(g->y, g->m, g->n, g->ldy));
-  assert(!g->bias || (g->bias->type == GPU_F32 && holds(g->bias, 1, g->n, g->n)));
-  (void)a_by_k;
-  (void)b_by_k;
+  bool halves = g->b->type == GPU_F16 || g->b->type == GPU_BF16;
+  return g->m && g->n && g->k && g->a->type == GPU_F32 && g->y->type == GPU_F32 &&
+         (g->b->type == GPU_F32 || (halves && g->layout != GEMM_TN)) &&
+         holds(g->a, a_by_k ? g->k : g->m, a_by_k ? g->m : g->k, g->lda) &&
+         holds(g->b, b_by_k ? g->k : g->n, b_by_k ? g->n : g->k, g->ldb) &&
+         holds(g->y, g->m, g->n, g->ldy) &&
+         (!g->bias || (g->bias->type == GPU_F32 && holds(g->bias, 1, g->n, g->n)));
 }
 
 int op_gemm(struct gpu_sequence *sequence, const struct gemm *asked, struct err *err)
@@ -152,7 +173,9 @@ int op_gemm(struct gpu_sequence *sequence, const struct gemm *asked, struct err 
     g.ldb = g.layout == GEMM_NT ? g.k : g.n;
   if (!g.ldy)
     g.ldy = g.n;
-  check(&g);
+  bool sound = is_sound(&g);
+  assert(sound);
+  (void)sound;
   struct launch launch = choose(gpu_manager_device(manager), &g);
   struct gpu_algorithm *algorithm = gpu_algorithm_get(
       manager, launch.shader, launch.constants, launch.n_constants, err);

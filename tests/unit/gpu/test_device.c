@@ -106,7 +106,8 @@ static const struct gpu_shader add_shader = {
  * came from the disk. */
 static size_t use_cache(const char *dir)
 {
-  struct gpu_manager *manager = gpu_test_open_with((struct gpu_options){ .cache_dir = dir });
+  struct gpu_manager *manager =
+      gpu_test_open_with((struct gpu_options){ .cache_dir = dir });
   size_t loaded = manager->cache_loaded;
   struct gpu_algorithm *one = gpu_algorithm_get(manager, &add_shader, NULL, 0, &err);
   assert_non_null(one);

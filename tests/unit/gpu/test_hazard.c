@@ -34,7 +34,8 @@ static void test_conflicts(void **state)
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct hazard hazard = { 0 };
-    struct hazard_range first = range(256, 512, rows[i].first_reads, rows[i].first_writes);
+    struct hazard_range first =
+        range(256, 512, rows[i].first_reads, rows[i].first_writes);
     struct hazard_range second =
         range(rows[i].begin, rows[i].end, rows[i].second_reads, rows[i].second_writes);
     assert_false(hazard_conflict(&hazard, &first, 1));
@@ -59,7 +60,8 @@ static void test_many_ranges(void **state)
     assert_false(hazard_conflict(&hazard, &r, 1));
     hazard_add(&hazard, &r, 1);
   }
-  struct hazard_range two[] = { range(10, 20, true, false), range(999, 1001, true, false) };
+  struct hazard_range two[] = { range(10, 20, true, false),
+                                range(999, 1001, true, false) };
   assert_false(hazard_conflict(&hazard, two, 2));
   two[1].writes = true;
   assert_true(hazard_conflict(&hazard, two, 2));
@@ -139,8 +141,10 @@ static void test_space_random(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_conflicts), cmocka_unit_test(test_many_ranges),
-    cmocka_unit_test(test_space), cmocka_unit_test(test_space_random),
+    cmocka_unit_test(test_conflicts),
+    cmocka_unit_test(test_many_ranges),
+    cmocka_unit_test(test_space),
+    cmocka_unit_test(test_space_random),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

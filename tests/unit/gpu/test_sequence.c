@@ -102,7 +102,10 @@ static void test_staging(void **state)
   adds((struct gpu_options){ .stage_always = true, .staging_bytes = 100 * 1024 });
 }
 
-static uint32_t barriers(struct world *w) { return gpu_sequence_counts(w->sequence).barriers; }
+static uint32_t barriers(struct world *w)
+{
+  return gpu_sequence_counts(w->sequence).barriers;
+}
 
 /* The recorder puts a barrier where one is needed, and nowhere else. */
 static void test_barriers(void **state)
@@ -123,7 +126,8 @@ static void test_barriers(void **state)
   assert_int_equal(barriers(&w), 3);
   assert_ok(record(&w, &e, &a, &e), w.err); /* reads and writes e, nobody else did */
   assert_int_equal(barriers(&w), 3);
-  assert_ok(record(&w, &e, &a, &e), w.err); /* twice in place: the layer misses this one */
+  assert_ok(record(&w, &e, &a, &e),
+            w.err); /* twice in place: the layer misses this one */
   assert_int_equal(barriers(&w), 4);
   assert_ok(gpu_sequence_evaluate(w.sequence, &w.err), w.err);
   assert_values(&w, &d, 1, 2);
@@ -139,7 +143,8 @@ static void test_parts(void **state)
   struct world w = open_world((struct gpu_options){ 0 }, false);
   const uint32_t n = 4096;
   struct gpu_tensor a = vector(&w, n, 0), y = vector(&w, n, 0);
-  struct gpu_tensor a0 = gpu_tensor_rows(&a, 0, n / 2), y0 = gpu_tensor_rows(&y, 0, n / 2);
+  struct gpu_tensor a0 = gpu_tensor_rows(&a, 0, n / 2),
+                    y0 = gpu_tensor_rows(&y, 0, n / 2);
   struct gpu_tensor y1 = gpu_tensor_rows(&y, n / 2, n / 2);
   assert_ok(record(&w, &a0, &a0, &y0), w.err);
   assert_ok(record(&w, &a0, &a0, &y1), w.err);
@@ -228,8 +233,10 @@ static void test_refusals(void **state)
   assert_int_equal(record(&w, &odd, &a, &a), -1);
   assert_non_null(strstr(w.err.msg, "alignment"));
   assert_int_equal(w.err.code, ERR_ENV);
-  assert_int_equal(gpu_tensor_create(w.manager, &none_made, GPU_F32, 2, none, &w.err), -1);
-  assert_int_equal(gpu_tensor_create(w.manager, &none_made, GPU_F32, 3, large, &w.err), -1);
+  assert_int_equal(gpu_tensor_create(w.manager, &none_made, GPU_F32, 2, none, &w.err),
+                   -1);
+  assert_int_equal(gpu_tensor_create(w.manager, &none_made, GPU_F32, 3, large, &w.err),
+                   -1);
   assert_int_equal(w.err.code, ERR_DATA);
   /* a binding past the device's limit: a device that says less than it can */
   w.manager->info.limits.storage_bytes = 3996;
@@ -321,11 +328,11 @@ static void test_timeout(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_add),      cmocka_unit_test(test_staging),
-    cmocka_unit_test(test_barriers), cmocka_unit_test(test_parts),
-    cmocka_unit_test(test_split),    cmocka_unit_test(test_many),
-    cmocka_unit_test(test_host),     cmocka_unit_test(test_refusals),
-    cmocka_unit_test(test_lost),     cmocka_unit_test(test_timeout),
+    cmocka_unit_test(test_add),           cmocka_unit_test(test_staging),
+    cmocka_unit_test(test_barriers),      cmocka_unit_test(test_parts),
+    cmocka_unit_test(test_split),         cmocka_unit_test(test_many),
+    cmocka_unit_test(test_host),          cmocka_unit_test(test_refusals),
+    cmocka_unit_test(test_lost),          cmocka_unit_test(test_timeout),
     cmocka_unit_test(test_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
