@@ -60,7 +60,7 @@ vec4 inside(int k)
 
 void store(uint row, uint quad, vec4 value)
 {
-  if (false)
+  if (row >= p.m)
     return;
   uint at = row * p.ldy + quad * 4;
   if (QUADS) {
