@@ -351,18 +351,23 @@ static int differs(struct err *err, const char *what, struct str then, struct st
                  what, STR_ARG(str_slice(then, 0, 200)), STR_ARG(str_slice(now, 0, 200)));
 }
 
+static bool is_known(const struct field *field, const void *object)
+{
+  const void *value = (const char *)object + field->offset;
+  return field->type != FIELD_KNOWN || str_present(*(const struct str *)value);
+}
+
 /* What two objects of one kind are compared by; `noun` and `name` say which. */
 static int same_fields(const struct field *fields, size_t n, const void *const pair[2],
                        const char *what, struct arena *arena, struct err *err)
 {
   for (size_t f = 0; f < n; f++) {
-    if (!fields[f].compared)
+    if (!fields[f].compared || !is_known(&fields[f], pair[0]) ||
+        !is_known(&fields[f], pair[1])) /* not known is no difference */
       continue;
     struct str then = field_text(arena, &fields[f], pair[0]);
     struct str now = field_text(arena, &fields[f], pair[1]);
-    bool unknown = fields[f].type == FIELD_KNOWN &&
-                   (str_equal(then, STR("(none)")) || str_equal(now, STR("(none)")));
-    if (unknown || str_equal(then, now)) /* not known is no difference */
+    if (str_equal(then, now))
       continue;
     return differs(err, arena_printf(arena, "%s%s", what, fields[f].key).ptr, then, now);
   }

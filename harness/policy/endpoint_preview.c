@@ -4,9 +4,6 @@
 void endpoint_preview(const struct policy *policy, const struct ask *ask, struct buf *out)
 {
   const struct endpoint *e = policy->state;
-  struct openai_params params = e->params;
-  if (params.max_tokens == 0)
-    params.max_tokens = ask->prompt->max_tokens;
   buf_printf(out, "POST %s\n", e->url);
-  openai_write_request(out, &params, ask->prompt, ask->n_samples, policy_seed(ask));
+  openai_write_request(out, &e->params, ask->prompt, ask->n_samples, policy_seed(ask));
 }

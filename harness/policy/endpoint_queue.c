@@ -6,10 +6,6 @@
 #include "base/log.h"
 #include "policy/endpoint_state.h"
 
-/* A message's share of the chat template, in bytes of prompt: no template that is known
- * has as many tokens around a message as this and the bytes of its role. */
-enum { MESSAGE_UNITS = 16 };
-
 /* Bytes bound tokens from above; what the server has counted bounds them more tightly,
  * once it has counted so often, and with that margin. */
 enum { CALIBRATION_MIN = 16 };
@@ -87,10 +83,10 @@ void endpoint_free_slot(struct endpoint *e, struct slot *slot)
 static double units_of(const struct prompt *prompt, enum openai_api api)
 {
   if (api == OPENAI_COMPLETIONS)
-    return (double)prompt->text.len + MESSAGE_UNITS;
-  double units = MESSAGE_UNITS; /* the turn that is opened for the answer */
+    return (double)prompt->text.len + OPENAI_MESSAGE_TOKENS;
+  double units = OPENAI_MESSAGE_TOKENS; /* the turn that is opened for the answer */
   for (size_t i = 0; i < prompt->n_messages; i++)
-    units += (double)(prompt->messages[i].content.len + MESSAGE_UNITS);
+    units += (double)(prompt->messages[i].content.len + OPENAI_MESSAGE_TOKENS);
   return units;
 }
 

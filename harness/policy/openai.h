@@ -15,6 +15,10 @@
 #include "config/options.h"
 #include "task/prompt.h"
 
+/* A message's share of the chat template, in tokens: no template that is known has as
+ * many around a message as this and the bytes of its role. */
+enum { OPENAI_MESSAGE_TOKENS = 16 };
+
 enum openai_api { OPENAI_CHAT, OPENAI_COMPLETIONS };
 
 /* What is asked with every request. Absent (NAN, 0, -1, NULL) means: not sent. Members

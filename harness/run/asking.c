@@ -20,12 +20,19 @@ static int group_end(const struct asking *a)
   return end < a->n_samples ? end : a->n_samples;
 }
 
-static const struct record *find(const struct asking *a, const struct item *item,
-                                 int sample)
+static struct answer_key key_of(const struct asking *a, const struct item *item,
+                                int sample)
 {
   struct answer_key key = a->key;
   key.item = item;
   key.sample = sample;
+  return key;
+}
+
+static const struct record *find(const struct asking *a, const struct item *item,
+                                 int sample)
+{
+  struct answer_key key = key_of(a, item, sample);
   struct record record = answer_record(&key);
   return journal_find(a->done, &record);
 }
@@ -95,9 +102,7 @@ bool asking_settle(struct asking *a, const struct answered *answered,
                    struct record *record, struct arena *arena)
 {
   struct asked *asked = &a->asked[answered->ticket];
-  struct answer_key key = a->key;
-  key.item = asked->item;
-  key.sample = answered->sample;
+  struct answer_key key = key_of(a, asked->item, answered->sample);
   *record = answer_record(&key);
   bool wanted = !journal_find(a->done, record);
   if (wanted)

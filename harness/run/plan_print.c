@@ -1,5 +1,6 @@
 /* plan_print.c - what a dry run says: all that would happen, and that nothing has. */
 #include "base/buf.h"
+#include "policy/openai.h"
 #include "run/folder.h"
 #include "run/plan.h"
 
@@ -12,15 +13,12 @@ static void print_suite(struct buf *out, const struct manifest_suite *s)
              STR_ARG(s->grader));
 }
 
-/* Every token of a prompt has a byte of it at least; around each message a template puts
- * no more than this. */
-enum { MESSAGE_TOKENS = 16 };
-
+/* Every token of a prompt has a byte of it at least. */
 static size_t prompt_bound(const struct prompt *prompt)
 {
-  size_t bound = MESSAGE_TOKENS;
+  size_t bound = OPENAI_MESSAGE_TOKENS;
   for (size_t i = 0; i < prompt->n_messages; i++)
-    bound += prompt->messages[i].content.len + MESSAGE_TOKENS;
+    bound += prompt->messages[i].content.len + OPENAI_MESSAGE_TOKENS;
   return prompt->text.len > bound ? prompt->text.len : bound;
 }
 
