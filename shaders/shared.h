@@ -22,4 +22,67 @@ struct shader_gemm {
   uint lda, ldb, ldy;
 };
 
+/* embed.comp: y[m][n] = rows of table[t][n], which holds rows first .. first + t */
+struct shader_embed {
+  uint m, n, t, first;
+  uint ldt, ldy;
+};
+
+/* norm.comp: y[m][n] = x[m][n] / rms(x[m]) * weight[n] */
+struct shader_norm {
+  uint m, n;
+  uint ldx, ldy;
+  float eps;
+};
+
+/* Where a row of a step stands: one an item of the tensor `places`. */
+struct shader_place {
+  int position; /* in its sequence, from 0; negative: the row is padding, to be ignored */
+  int keys;     /* of its sequence: its first entry in `pages`, or without pages the cache
+                   row of position 0 */
+  int own;      /* the cache row that takes this row's key and value */
+  int spare;
+};
+
+/* Cache rows in a page: position p of a sequence lies in cache row
+ * pages[keys + p / CACHE_PAGE] * CACHE_PAGE + p % CACHE_PAGE. */
+#define CACHE_PAGE 16
+
+/* heads.comp: q, k and v of a row made ready */
+struct shader_heads {
+  uint m, heads, kv_heads, head_dim;
+  uint ldx; /* of qkv */
+  float eps;
+};
+
+/* attention.comp */
+struct shader_attention {
+  uint m, heads, kv_heads, head_dim;
+  uint ldq, ldy;
+  float scale;
+};
+
+/* swiglu.comp: y[m][n] = silu(x[m][0..n)) * x[m][n..2n) */
+struct shader_swiglu {
+  uint m, n;
+  uint ldx, ldy;
+};
+
+/* logprob.comp and sample.comp: x[m][n] are logits */
+struct shader_logits {
+  uint m, n;
+  uint ldx;
+};
+
+/* How a row's token is drawn: one an item of the tensor `draws`. */
+struct shader_draw {
+  float temperature; /* 0: the largest logit, the lowest id among equals */
+  float top_p;       /* 1: all */
+  float min_p;       /* 0: all */
+  uint top_k;        /* 0: all */
+  uint key_low, key_high; /* the sequence's key of random numbers */
+  uint position;     /* of the token that is drawn: the counter */
+  uint spare;
+};
+
 #endif
