@@ -5,5 +5,6 @@
   XX(compare)                                                                    \
   XX(report)                                                                     \
   XX(tasks)                                                                      \
+  XX(devices)                                                                    \
   XX(bench)                                                                      \
   XX(mock_endpoint)
