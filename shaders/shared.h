@@ -16,6 +16,12 @@ struct shader_add {
   uint n; /* elements */
 };
 
+/* peak.comp: what a device can do at most */
+struct shader_peak {
+  uint n, rounds;
+  float a, b;
+};
+
 /* gemm_*.comp: y[m][n] = a b; ld: elements from a row to the next */
 struct shader_gemm {
   uint m, n, k;
