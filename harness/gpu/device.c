@@ -1,4 +1,4 @@
-#include "gpu/inside.h"
+#include "gpu/coopmat.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -101,8 +101,7 @@ static void fill_features(struct gpu_device_info *info, const struct vulkan *vk,
   vk->GetPhysicalDeviceFeatures2(handle, &all);
   info->fp16 = v12.shaderFloat16;
   info->storage16 = v11.storageBuffer16BitAccess;
-  info->coopmat = gpu_device_has(vk, handle, "VK_KHR_cooperative_matrix");
-  info->bf16 = gpu_device_has(vk, handle, "VK_KHR_shader_bfloat16");
+  info->memory_model = v12.vulkanMemoryModel;
 }
 
 static bool has_compute_queue(const struct vulkan *vk, VkPhysicalDevice handle)
@@ -137,9 +136,10 @@ static void fill_memory(struct gpu_device_info *info, const struct vulkan *vk,
       seen && (info->kind == GPU_KIND_CPU || info->kind == GPU_KIND_INTEGRATED);
 }
 
-static void fill(struct gpu_device_info *info, const struct vulkan *vk,
+static void fill(struct gpu_device_info *info, const struct gpu_instance *instance,
                  VkPhysicalDevice handle)
 {
+  const struct vulkan *vk = &instance->vk;
   VkPhysicalDeviceProperties basic;
   vk->GetPhysicalDeviceProperties(handle, &basic);
   snprintf(info->name, sizeof info->name, "%s", basic.deviceName);
@@ -156,6 +156,7 @@ static void fill(struct gpu_device_info *info, const struct vulkan *vk,
   }
   fill_properties(info, vk, handle);
   fill_features(info, vk, handle);
+  gpu_coopmat_fill(info, instance, handle);
   info->usable = has_compute_queue(vk, handle);
   if (!info->usable)
     snprintf(info->refused, sizeof info->refused, "it has no compute queue");
@@ -180,7 +181,7 @@ int gpu_instance_devices(const struct gpu_instance *instance,
   memset(list->rows, 0, count * sizeof *list->rows);
   for (uint32_t i = 0; i < count; i++) {
     list->rows[i].index = (int)i;
-    fill(&list->rows[i], &instance->vk, handles[i]);
+    fill(&list->rows[i], instance, handles[i]);
   }
   return 0;
 }

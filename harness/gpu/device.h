@@ -41,6 +41,11 @@ struct gpu_limits {
   uint32_t storage_align, texel_align; /* of a binding's offset */
 };
 
+/* One product of the device's matrix units: m x n, the sum over k; all 0: none. */
+struct gpu_matrix_shape {
+  uint32_t m, n, k;
+};
+
 struct gpu_device_info {
   int index; /* what --device takes */
   char name[256];
@@ -55,7 +60,10 @@ struct gpu_device_info {
   bool shuffle;       /* subgroupShuffle in compute shaders */
   bool fp16;          /* arithmetic */
   bool storage16;     /* 16-bit values in storage buffers */
-  bool bf16, coopmat; /* the extensions are there */
+  bool memory_model;  /* Vulkan's own */
+  bool bf16, coopmat; /* bfloat16 and cooperative matrices in shaders */
+  /* of 16-bit operands, summed in 32 bits */
+  struct gpu_matrix_shape matrix_f16, matrix_bf16;
   double tick_ns;     /* of a timestamp; 0 when there are none */
   bool usable;
   char refused[128]; /* why not, when not */

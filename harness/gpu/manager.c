@@ -1,4 +1,4 @@
-#include "gpu/inside.h"
+#include "gpu/coopmat.h"
 
 #include <stdlib.h>
 
@@ -35,14 +35,16 @@ static uint32_t find_queue(const struct gpu_manager *manager)
 static int create_device(struct gpu_manager *manager, struct err *err)
 {
   const float priority = 1.0f;
-  const char *extensions[1];
+  const char *extensions[3];
+  struct gpu_coopmat_wish matrices;
   VkPhysicalDeviceVulkan11Features v11 = {
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
     .storageBuffer16BitAccess = manager->info.storage16,
   };
-  VkPhysicalDeviceFeatures2 features = { .sType =
-                                             VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
-                                         .pNext = &v11 };
+  VkPhysicalDeviceFeatures2 features = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+    .pNext = gpu_coopmat_wish(&matrices, &manager->info, &v11),
+  };
   VkDeviceQueueCreateInfo queue = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
     .queueFamilyIndex = manager->queue_family,
@@ -58,6 +60,8 @@ static int create_device(struct gpu_manager *manager, struct err *err)
   };
   if (gpu_device_has(manager->vk, manager->physical, "VK_KHR_portability_subset"))
     extensions[info.enabledExtensionCount++] = "VK_KHR_portability_subset";
+  for (uint32_t i = 0; i < matrices.n_extensions; i++)
+    extensions[info.enabledExtensionCount++] = matrices.extensions[i];
   VkResult result =
       manager->vk->CreateDevice(manager->physical, &info, NULL, &manager->device);
   if (result != VK_SUCCESS)
