@@ -1,0 +1,105 @@
+#include "nn/op_attention.h"
+
+#include <assert.h>
+
+#include "shared.h"
+
+enum { MOST_HEADS = 8, MOST_DIM = 256 };
+
+static const struct gpu_shader group_shader = {
+  .name = "attention",
+  .bindings = { GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE,
+                GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE },
+  .push_bytes = sizeof(struct shader_attention)
+};
+
+/* The constants and workgroups of a kernel for a shape. */
+struct launch {
+  const struct gpu_shader *shader;
+  uint32_t constants[8], n_constants;
+  uint32_t groups[3];
+};
+
+/* Heads of a kv head that one workgroup does. */
+static uint32_t heads_at_once(const struct attention *a, uint32_t most)
+{
+  uint32_t all = a->heads / a->kv_heads, heads = all < most ? all : most;
+  while (all % heads)
+    heads--;
+  return heads;
+}
+
+/* ---- GPUs, and whatever does not fit elsewhere ---- */
+
+static struct launch launch_group(const struct attention *a)
+{
+  uint32_t heads = heads_at_once(a, MOST_HEADS);
+  struct launch launch = {
+    .shader = &group_shader,
+    .constants = { heads, a->head_dim, a->head_dim % 4 == 0, a->pages != NULL,
+                   a->lse != NULL },
+    .n_constants = 5,
+    .groups = { a->heads / heads, a->m, 1 },
+  };
+  return launch;
+}
+
+static bool holds(const struct gpu_tensor *tensor, enum gpu_type type, uint64_t elements)
+{
+  return tensor->type == type && elements <= gpu_tensor_elements(tensor);
+}
+
+static bool is_sound(const struct attention *a)
+{
+  if (!a->m || !a->heads || !a->kv_heads || a->heads % a->kv_heads || !a->head_dim ||
+      a->head_dim % 2 || a->head_dim > MOST_DIM)
+    return false;
+  uint32_t width = a->heads * a->head_dim, row = a->kv_heads * a->head_dim;
+  uint64_t before = a->m - 1;
+  return a->ldq >= width && a->ldy >= width &&
+         holds(a->q, GPU_F32, before * a->ldq + width) &&
+         holds(a->y, GPU_F32, before * a->ldy + width) &&
+         holds(a->keys, GPU_F32, row) && holds(a->values, GPU_F32, row) &&
+         holds(a->places, GPU_I32, (uint64_t)a->m * 4) &&
+         (!a->pages || holds(a->pages, GPU_I32, 1)) &&
+         (!a->lse || holds(a->lse, GPU_F32, (uint64_t)a->m * a->heads));
+}
+
+int op_attention(struct gpu_sequence *sequence, const struct attention *asked,
+                 struct err *err)
+{
+  struct gpu_manager *manager = gpu_sequence_manager(sequence);
+  struct attention a = *asked;
+  if (!a.ldq)
+    a.ldq = a.heads * a.head_dim;
+  if (!a.ldy)
+    a.ldy = a.heads * a.head_dim;
+  bool sound = is_sound(&a);
+  assert(sound);
+  (void)sound;
+  struct launch launch = launch_group(&a);
+  struct gpu_algorithm *algorithm = gpu_algorithm_get(
+      manager, launch.shader, launch.constants, launch.n_constants, err);
+  if (!algorithm)
+    return -1;
+  struct shader_attention push = { a.m,   a.heads, a.kv_heads, a.head_dim,
+                                   a.ldq, a.ldy,   a.scale };
+  /* something must be bound where no pages and no sums are wanted */
+  struct gpu_use uses[] = {
+    { a.q, GPU_READ },
+    { a.keys, GPU_READ },
+    { a.values, GPU_READ },
+    { a.places, GPU_READ },
+    { a.pages ? a.pages : a.places, GPU_READ },
+    { a.y, GPU_WRITE },
+    { a.lse ? a.lse : a.y, GPU_WRITE },
+  };
+  struct gpu_op op = { .name = "attention",
+                       .algorithm = algorithm,
+                       .uses = uses,
+                       .n_uses = 7,
+                       .push = &push,
+                       .groups = { launch.groups[0], launch.groups[1], launch.groups[2] },
+                       .work = 1000.0 * a.m * a.heads * a.head_dim };
+  return gpu_sequence_record(sequence, &op, err);
+}
