@@ -1,7 +1,8 @@
 # shaders/<op>.comp: GLSL, compiled to SPIR-V at build time and embedded in the program.
 #
 # A shader whose first line is `// variants: NAME=FLAG,FLAG NAME=...` is compiled once for
-# each: to <NAME>.spv with -DFLAG. Others go to <op>.spv.
+# each: to <NAME>.spv with -DFLAG. Others go to <op>.spv. One with a line `// requires:
+# FEATURE...` is left out when the installed compiler lacks one of them (cmake/probes/).
 if(NOT TARGET oreo_gpu)
   return()
 endif()
@@ -47,6 +48,19 @@ endfunction()
 foreach(source IN LISTS shader_sources)
   get_filename_component(op ${source} NAME_WE)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(STRINGS ${source} required REGEX "^// requires: " LIMIT_COUNT 1)
+  string(REGEX REPLACE "^// requires: " "" required "${required}")
+  separate_arguments(required)
+  set(known TRUE)
+  foreach(feature IN LISTS required)
+    string(TOUPPER ${feature} feature)
+    if(NOT OREO_GLSL_${feature})
+      set(known FALSE)
+    endif()
+  endforeach()
+  if(NOT known)
+    continue()
+  endif()
   file(STRINGS ${source} variants REGEX "^// variants: " LIMIT_COUNT 1)
   if(variants)
     string(REGEX REPLACE "^// variants: " "" variants "${variants}")

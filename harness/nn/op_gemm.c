@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "gpu/shaders.h"
 #include "shared.h"
 
 enum { ROWS_KERNEL_MOST = 8 };
@@ -32,6 +33,8 @@ static const struct gpu_shader texel_shaders[3][2] = {
 
 static const struct gpu_shader tile_shader = STORAGE_SHADER("gemm_tile");
 static const struct gpu_shader rows_shader = STORAGE_SHADER("gemm_rows");
+static const struct gpu_shader matrix_f16_shader = STORAGE_SHADER("gemm_matrix_f16");
+static const struct gpu_shader matrix_bf16_shader = STORAGE_SHADER("gemm_matrix_bf16");
 
 static uint32_t ceil_div(uint32_t a, uint32_t b)
 {
@@ -41,7 +44,7 @@ static uint32_t ceil_div(uint32_t a, uint32_t b)
 /* The constants and workgroups of a kernel for a product. */
 struct launch {
   const struct gpu_shader *shader;
-  uint32_t constants[8], n_constants;
+  uint32_t constants[11], n_constants;
   uint32_t groups[3];
 };
 
@@ -119,6 +122,44 @@ static struct launch launch_rows(const struct gemm *g)
   return launch;
 }
 
+/* ---- matrix units ---- */
+
+static struct gpu_matrix_shape matrix_shape(const struct gpu_device_info *device,
+                                            enum gpu_type type)
+{
+  static const struct gpu_matrix_shape none = { 0 };
+  return type == GPU_F16    ? device->matrix_f16
+         : type == GPU_BF16 ? device->matrix_bf16
+                            : none;
+}
+
+bool gemm_has_matrix(const struct gpu_device_info *device, enum gpu_type type)
+{
+  const char *shader =
+      type == GPU_F16 ? matrix_f16_shader.name : matrix_bf16_shader.name;
+  return matrix_shape(device, type).m && str_present(gpu_shader_code(shader));
+}
+
+static struct launch launch_matrix(const struct gpu_device_info *device,
+                                   const struct gemm *g)
+{
+  struct gpu_matrix_shape shape = matrix_shape(device, g->b->type);
+  /* large tiles when there are enough of them to fill a device */
+  uint32_t side = (uint64_t)ceil_div(g->m, 8 * shape.m) * ceil_div(g->n, 8 * shape.n) >= 64
+                      ? 4
+                      : 2;
+  struct launch launch = {
+    .shader = g->b->type == GPU_F16 ? &matrix_f16_shader : &matrix_bf16_shader,
+    .constants = { 4 * device->subgroup, shape.m, shape.n, shape.k, side, side,
+                   g->lda % 4 == 0, g->ldb % 4 == 0, g->bias != NULL, g->add,
+                   half_kind(g) },
+    .n_constants = 11,
+    .groups = { ceil_div(g->n, 2 * side * shape.n), ceil_div(g->m, 2 * side * shape.m),
+                1 },
+  };
+  return launch;
+}
+
 static struct launch choose(const struct gpu_device_info *device, const struct gemm *g)
 {
   enum gemm_kernel kernel = g->kernel;
@@ -131,6 +172,9 @@ static struct launch choose(const struct gpu_device_info *device, const struct g
     return launch_texel(device, g);
   if (kernel == GEMM_BY_ROWS && few)
     return launch_rows(g);
+  if (kernel == GEMM_BY_MATRIX && g->layout == GEMM_NT &&
+      gemm_has_matrix(device, g->b->type))
+    return launch_matrix(device, g);
   return launch_tile(g);
 }
 

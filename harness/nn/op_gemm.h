@@ -13,7 +13,9 @@
  *
  * Kernels: shaders/gemm_texel.comp on CPU devices (rows of a and b must begin at
  * multiples of 4 elements, or it falls back), gemm_tile.comp on GPUs and wherever the
- * others do not fit, gemm_rows.comp on GPUs for NT with few rows.
+ * others do not fit, gemm_rows.comp on GPUs for NT with few rows. And only where it is asked
+ * for by name, since it rounds a to 16 bits: gemm_matrix.glsl on matrix units, NT with b of
+ * 16 bits; its sums are chains along k as well, so that a row's bits do not depend on m.
  *
  * Tensors are borrowed as a sequence borrows them. Shapes that do not fit are bugs
  * (assertions); what the device refuses is ERR_ENV.
@@ -27,7 +29,13 @@ enum gemm_layout { GEMM_NT, GEMM_NN, GEMM_TN };
 
 /* Which kernel: the best, or one by name for tests and measurements. One that cannot do
  * the shape is replaced by GEMM_BY_TILE. */
-enum gemm_kernel { GEMM_BY_DEVICE, GEMM_BY_TEXEL, GEMM_BY_TILE, GEMM_BY_ROWS };
+enum gemm_kernel {
+  GEMM_BY_DEVICE,
+  GEMM_BY_TEXEL,
+  GEMM_BY_TILE,
+  GEMM_BY_ROWS,
+  GEMM_BY_MATRIX,
+};
 
 struct gemm {
   enum gemm_layout layout;
@@ -44,6 +52,10 @@ struct gemm {
  * sets of the cache (a row of 512 floats made 528 long is 1.5 times as fast). */
 uint32_t gemm_row_length(const struct gpu_device_info *device, enum gpu_type type,
                          uint32_t columns);
+
+/* Has the device matrix units for b of this type, and this program the kernel for them
+ * (the compiler that built it may have been too old)? */
+bool gemm_has_matrix(const struct gpu_device_info *device, enum gpu_type type);
 
 NODISCARD int op_gemm(struct gpu_sequence *sequence, const struct gemm *gemm,
                       struct err *err);
