@@ -14,9 +14,17 @@
 enum { MANIFEST_SIZE_MAX = 1 << 20, MANIFEST_LIST_MAX = 4096 };
 #define INTEGER_MAX 9007199254740992.0
 
-/* FIELD_KNOWN: text that stands in the file only when it is known; it came later, and a
- * manifest without it is the file it always was. */
-enum field_type { FIELD_TEXT, FIELD_KNOWN, FIELD_INT, FIELD_SIZE, FIELD_BOOL };
+/* FIELD_KNOWN and FIELD_ENGINE (a text, a pointer to an object) stand in the file only
+ * when they are known; they came later, and a manifest without them is the file it always
+ * was. */
+enum field_type {
+  FIELD_TEXT,
+  FIELD_KNOWN,
+  FIELD_INT,
+  FIELD_SIZE,
+  FIELD_BOOL,
+  FIELD_ENGINE,
+};
 
 /* One member of an object: how it is called, where it is kept, and whether a resumed run
  * must agree on it. */
@@ -46,12 +54,24 @@ static const struct field suite_fields[] = {
   { "grader", FIELD_TEXT, offsetof(struct manifest_suite, grader), true },
 };
 
+static const struct field engine_fields[] = {
+  { "device", FIELD_TEXT, offsetof(struct manifest_engine, device), true },
+  { "driver", FIELD_TEXT, offsetof(struct manifest_engine, driver), true },
+  { "api", FIELD_TEXT, offsetof(struct manifest_engine, api), false },
+  { "shaders_sha256", FIELD_TEXT, offsetof(struct manifest_engine, shaders_sha256),
+    true },
+  { "dtype", FIELD_TEXT, offsetof(struct manifest_engine, dtype), true },
+  { "chat_template", FIELD_TEXT, offsetof(struct manifest_engine, chat_template), true },
+  { "context", FIELD_SIZE, offsetof(struct manifest_engine, context), true },
+};
+
 static const struct field model_fields[] = {
   { "label", FIELD_TEXT, offsetof(struct manifest_model, label), true },
   { "spec", FIELD_TEXT, offsetof(struct manifest_model, spec), true },
   { "kind", FIELD_TEXT, offsetof(struct manifest_model, kind), true },
   { "sha256", FIELD_TEXT, offsetof(struct manifest_model, sha256), true },
   { "served", FIELD_KNOWN, offsetof(struct manifest_model, served), true },
+  { "engine", FIELD_ENGINE, offsetof(struct manifest_model, engine), true },
 };
 
 static const struct field option_fields[] = {
@@ -107,6 +127,26 @@ static const void *list_element(const struct manifest *manifest, const struct li
 
 /* ---- writing ---- */
 
+static const struct manifest_engine *engine_at(const void *value)
+{
+  const struct manifest_engine *const *engine = value;
+  return *engine;
+}
+
+static void put_field(struct json_writer *w, const struct field *field, const void *base);
+
+static void put_engine(struct json_writer *w, const char *key,
+                       const struct manifest_engine *engine)
+{
+  if (!engine)
+    return;
+  json_put_key(w, key);
+  json_begin_object(w);
+  for (size_t f = 0; f < COUNT(engine_fields); f++)
+    put_field(w, &engine_fields[f], engine);
+  json_end_object(w);
+}
+
 static void put_field(struct json_writer *w, const struct field *field, const void *base)
 {
   const void *value = at(base, field->offset);
@@ -122,6 +162,7 @@ static void put_field(struct json_writer *w, const struct field *field, const vo
     json_member_int(w, field->key, (int64_t) * (const size_t *)value);
     break;
   case FIELD_BOOL: json_member_bool(w, field->key, *(const bool *)value); break;
+  case FIELD_ENGINE: put_engine(w, field->key, engine_at(value)); break;
   }
 }
 
@@ -201,6 +242,25 @@ static int get_text(const struct json *object, const char *key, struct arena *ar
 }
 
 static int get_field(void *base, const struct field *field, const struct json *object,
+                     struct arena *arena, struct err *err);
+
+static int get_engine(const struct manifest_engine **out, const struct json *object,
+                      const char *key, struct arena *arena, struct err *err)
+{
+  const struct json *node;
+  if (!json_member(object, key))
+    return 0;
+  if (json_need_member(object, key, JSON_OBJECT, &node, err) < 0)
+    return -1;
+  struct manifest_engine *engine = ARENA_NEW(arena, struct manifest_engine, 1);
+  for (size_t f = 0; f < COUNT(engine_fields); f++)
+    if (get_field(engine, &engine_fields[f], node, arena, err) < 0)
+      return err_wrap(err, "'%s'", key);
+  *out = engine;
+  return 0;
+}
+
+static int get_field(void *base, const struct field *field, const struct json *object,
                      struct arena *arena, struct err *err)
 {
   void *value = (char *)base + field->offset;
@@ -228,6 +288,7 @@ static int get_field(void *base, const struct field *field, const struct json *o
       return err_set(err, ERR_DATA, "'%s' must be true or false", field->key);
     *(bool *)value = json_get_bool(object, field->key, false);
     return 0;
+  case FIELD_ENGINE: return get_engine(value, object, field->key, arena, err);
   }
   return -1;
 }
@@ -339,6 +400,7 @@ static struct str field_text(struct arena *arena, const struct field *field,
   case FIELD_INT: return arena_printf(arena, "%d", *(const int *)value);
   case FIELD_SIZE: return arena_printf(arena, "%zu", *(const size_t *)value);
   case FIELD_BOOL: return *(const bool *)value ? STR("true") : STR("false");
+  case FIELD_ENGINE: break; /* its fields are compared one by one */
   }
   return STR_NONE;
 }
@@ -353,11 +415,35 @@ static int differs(struct err *err, const char *what, struct str then, struct st
 
 static bool is_known(const struct field *field, const void *object)
 {
-  const void *value = (const char *)object + field->offset;
+  const void *value = at(object, field->offset);
+  if (field->type == FIELD_ENGINE)
+    return engine_at(value) != NULL;
   return field->type != FIELD_KNOWN || str_present(*(const struct str *)value);
 }
 
-/* What two objects of one kind are compared by; `noun` and `name` say which. */
+static int same_field(const struct field *field, const void *const pair[2],
+                      const char *what, struct arena *arena, struct err *err)
+{
+  struct str then = field_text(arena, field, pair[0]);
+  struct str now = field_text(arena, field, pair[1]);
+  if (str_equal(then, now))
+    return 0;
+  return differs(err, arena_printf(arena, "%s%s", what, field->key).ptr, then, now);
+}
+
+static int same_engine(const struct field *field, const void *const pair[2],
+                       const char *what, struct arena *arena, struct err *err)
+{
+  const void *engines[2] = { engine_at(at(pair[0], field->offset)),
+                             engine_at(at(pair[1], field->offset)) };
+  for (size_t f = 0; f < COUNT(engine_fields); f++)
+    if (engine_fields[f].compared &&
+        same_field(&engine_fields[f], engines, what, arena, err) < 0)
+      return -1;
+  return 0;
+}
+
+/* What two objects of one kind are compared by; `what` says which they are. */
 static int same_fields(const struct field *fields, size_t n, const void *const pair[2],
                        const char *what, struct arena *arena, struct err *err)
 {
@@ -365,11 +451,11 @@ static int same_fields(const struct field *fields, size_t n, const void *const p
     if (!fields[f].compared || !is_known(&fields[f], pair[0]) ||
         !is_known(&fields[f], pair[1])) /* not known is no difference */
       continue;
-    struct str then = field_text(arena, &fields[f], pair[0]);
-    struct str now = field_text(arena, &fields[f], pair[1]);
-    if (str_equal(then, now))
-      continue;
-    return differs(err, arena_printf(arena, "%s%s", what, fields[f].key).ptr, then, now);
+    int rc = fields[f].type == FIELD_ENGINE
+                 ? same_engine(&fields[f], pair, what, arena, err)
+                 : same_field(&fields[f], pair, what, arena, err);
+    if (rc < 0)
+      return -1;
   }
   return 0;
 }

@@ -29,12 +29,23 @@ struct manifest_suite {
   struct str grader; /* profile@version */
 };
 
+/* What a model ran on, where this program ran it itself. */
+struct manifest_engine {
+  struct str device, driver;
+  struct str api;            /* Vulkan's version; not compared */
+  struct str shaders_sha256; /* of all kernels in the program */
+  struct str dtype;          /* of the weights on the device */
+  struct str chat_template;  /* its name, or "none" */
+  size_t context;            /* positions a sequence may have */
+};
+
 struct manifest_model {
   struct str label;  /* unique in the run; what tables show */
   struct str spec;   /* "replay:FILE#field" as given, keys removed */
   struct str kind;   /* "replay", "null", ... */
   struct str sha256; /* of the recorded file or checkpoint; absent where there is none */
   struct str served; /* the model as its server reports it; absent where none does */
+  const struct manifest_engine *engine; /* NULL: it did not run here */
 };
 
 struct manifest_option {

@@ -27,9 +27,10 @@ static int open_device(struct completer *c, const struct completer_options *opti
   return 0;
 }
 
-/* What is cheap to refuse comes first: headers, texts, then the device and the weights. */
-struct completer *completer_open(const char *path, const struct completer_options *options,
-                                 struct err *err)
+/* What is cheap to refuse comes first: headers, texts, then the device and the weights.
+ */
+struct completer *completer_open(const char *path,
+                                 const struct completer_options *options, struct err *err)
 {
   static const struct completer_options none;
   struct completer *c = mem_alloc(sizeof *c);

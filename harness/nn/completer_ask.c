@@ -123,8 +123,8 @@ static int take_stops(struct completer *c, struct completer_job *job,
       ends[job->answer.n_ends++] = id;
   }
   job->answer.ends = ends;
-  job->answer.stop = (struct stop_text){ .strings = strings,
-                                         .n_strings = request->n_stop };
+  job->answer.stop =
+      (struct stop_text){ .strings = strings, .n_strings = request->n_stop };
   return 0;
 }
 

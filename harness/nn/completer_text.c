@@ -47,8 +47,9 @@ static int open_tokenizer(struct completer *c, const char *path, struct err *err
     c->tokenizer = tokenizer_open(model, err);
   if (c->tokenizer)
     return 0;
-  return path || !checkpoint_gguf(c->checkpoint) ? -1
-                                                 : err_wrap(err, "'%s': tokenizer", model);
+  return path || !checkpoint_gguf(c->checkpoint)
+             ? -1
+             : err_wrap(err, "'%s': tokenizer", model);
 }
 
 /* An id without a row in the embedding could not be run; rows without an id are usual,
@@ -74,7 +75,8 @@ static void add_end(struct completer *c, int32_t id)
     c->ends[c->n_ends++] = id;
 }
 
-/* The config's may lie in the padding behind the tokenizer's ids: they end all the same. */
+/* The config's may lie in the padding behind the tokenizer's ids: they end all the same.
+ */
 static void collect_ends(struct completer *c)
 {
   const struct model_config *config = checkpoint_config(c->checkpoint);

@@ -5,6 +5,7 @@
 
 struct sample {
   struct manifest manifest;
+  struct manifest_engine engine;
   struct manifest_suite suites[2];
   struct manifest_model models[2];
   struct manifest_option options[1];
@@ -42,6 +43,14 @@ static void sample_init(struct sample *s)
   s->models[1] = s->models[0];
   s->models[1].label = STR("b");
   s->models[1].served = STR("b-7b-2026");
+  s->engine = (struct manifest_engine){ .device = STR("llvmpipe"),
+                                        .driver = STR("Mesa 22.3.6"),
+                                        .api = STR("1.3.230"),
+                                        .shaders_sha256 = STR("5a"),
+                                        .dtype = STR("bf16"),
+                                        .chat_template = STR("chatml"),
+                                        .context = 4096 };
+  s->models[1].engine = &s->engine;
   s->options[0] = (struct manifest_option){ STR("limit"), STR("100") };
   s->manifest = (struct manifest){
     .program_version = STR("0.1.0"),
@@ -95,6 +104,16 @@ static void every_member_comes_back(void **state)
   assert_false(str_present(m.models[1].sha256));
   assert_str_equal(m.models[1].served, "b-7b-2026");
   assert_false(str_present(m.models[0].served));
+  const struct manifest_engine *engine = m.models[1].engine;
+  assert_null(m.models[0].engine);
+  assert_non_null(engine);
+  assert_str_equal(engine->device, "llvmpipe");
+  assert_str_equal(engine->driver, "Mesa 22.3.6");
+  assert_str_equal(engine->api, "1.3.230");
+  assert_str_equal(engine->shaders_sha256, "5a");
+  assert_str_equal(engine->dtype, "bf16");
+  assert_str_equal(engine->chat_template, "chatml");
+  assert_int_equal(engine->context, 4096);
   assert_str_equal(m.options[0].value, "100");
   assert_int_equal(m.shard_index, 1);
   arena_release(&arena);
@@ -139,6 +158,12 @@ static void every_difference_is_named(void **state)
   EXPECT_DIFFERENCE(now.models[0].spec, STR("z"), "spec");
   EXPECT_DIFFERENCE(now.models[0].sha256, STR("z"), "sha256 was '(none)'");
   EXPECT_DIFFERENCE(now.models[1].served, STR("z"), "served was 'b-7b-2026'");
+  EXPECT_DIFFERENCE(now.engine.device, STR("z"), "model 'b': device was 'llvmpipe'");
+  EXPECT_DIFFERENCE(now.engine.driver, STR("z"), "model 'b': driver");
+  EXPECT_DIFFERENCE(now.engine.shaders_sha256, STR("z"), "shaders_sha256");
+  EXPECT_DIFFERENCE(now.engine.dtype, STR("f32"), "dtype was 'bf16' and is now 'f32'");
+  EXPECT_DIFFERENCE(now.engine.chat_template, STR("none"), "chat_template");
+  EXPECT_DIFFERENCE(now.engine.context, 512, "context was '4096' and is now '512'");
   EXPECT_DIFFERENCE(now.options[0].value, STR("7"), "option 'limit': value");
 }
 
@@ -153,6 +178,8 @@ static void what_is_not_known_is_no_difference(void **state)
   assert_ok(manifest_same(&then.manifest, &now.manifest, &err), err);
   now.models[0].served = STR("a-7b"); /* and one may begin to say it */
   assert_ok(manifest_same(&then.manifest, &now.manifest, &err), err);
+  now.models[1].engine = NULL;
+  assert_ok(manifest_same(&then.manifest, &now.manifest, &err), err);
 }
 
 static void what_no_server_reports_is_not_written(void **state)
@@ -165,11 +192,13 @@ static void what_no_server_reports_is_not_written(void **state)
   const char *dir = test_folder();
   sample_init(&s);
   s.models[1].served = STR_NONE;
+  s.models[1].engine = NULL;
   snprintf(path, sizeof path, "%s/manifest.json", dir);
   buf_init(&text, 1 << 16);
   assert_ok(manifest_write(&s.manifest, path, &err), err);
   assert_ok(fs_read(path, &text, &err), err);
   assert_int_equal(str_find(buf_str(&text), STR("served")), -1);
+  assert_int_equal(str_find(buf_str(&text), STR("engine")), -1);
   buf_release(&text);
   unlink(path);
   rmdir(dir);
@@ -184,6 +213,7 @@ static void dates_and_folders_are_not_compared(void **state)
   sample_init(&now);
   now.manifest.started_us = 0;
   now.suites[0].data_path = STR("/elsewhere/test.jsonl");
+  now.engine.api = STR("1.4.0"); /* the driver's name says what matters */
   assert_ok(manifest_same(&then.manifest, &now.manifest, &err), err);
 }
 
@@ -224,6 +254,16 @@ static void content_is_checked(void **state)
       "\"suites\":[],\"models\":[{\"label\":\"m\",\"spec\":\"s\",\"kind\":\"k\","
       "\"sha256\":null,\"served\":7}],\"options\":[]}",
       "'served'");
+  expect_refusal(
+      "{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":0,\"n_shards\":1,"
+      "\"suites\":[],\"models\":[{\"label\":\"m\",\"spec\":\"s\",\"kind\":\"k\","
+      "\"sha256\":null,\"engine\":[]}],\"options\":[]}",
+      "'engine'");
+  expect_refusal(
+      "{" RUN "\"seed\":\"1\",\"samples\":1,\"shard_index\":0,\"n_shards\":1,"
+      "\"suites\":[],\"models\":[{\"label\":\"m\",\"spec\":\"s\",\"kind\":\"k\","
+      "\"sha256\":null,\"engine\":{\"device\":\"d\"}}],\"options\":[]}",
+      "'engine': ");
 }
 
 static void a_missing_file_is_named(void **state)
