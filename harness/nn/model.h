@@ -13,7 +13,8 @@
  *
  * ERR_DATA: weights that are not finite, a model without a head for tokens. ERR_ENV: it
  * does not fit the device (said before anything is allocated, with what is needed, what
- * there is, and the remedy), a device that fails.
+ * there is, and the remedy), a device that fails. ERR_USAGE: a longer context than the
+ * model has.
  */
 #ifndef OREO_NN_MODEL_H
 #define OREO_NN_MODEL_H
@@ -27,16 +28,19 @@ struct model;
 enum model_dtype { MODEL_AS_STORED, MODEL_F32, MODEL_F16, MODEL_BF16 };
 
 struct model_options {
-  enum model_dtype dtype;
-  uint32_t context;  /* positions a sequence may have; 0 = what the config allows */
-  uint32_t max_rows; /* in a step; 0 = the default */
-  uint32_t max_sequences; /* at once; 0 = the default */
+  enum model_dtype dtype; /* of what is multiplied; norms and biases are always F32 */
+  uint32_t context;  /* positions a sequence may have; 0 = the config's, at most 4096 */
+  uint32_t max_rows; /* in a step; 0 = 256, or max_sequences when that is more */
+  uint32_t max_wanted;    /* of them, whose logits are wanted; 0 = max_rows */
+  uint32_t max_sequences; /* at once; 0 = 64 */
   uint32_t cache_pages;   /* of CACHE_PAGE positions, shared by all; 0 = enough for
-                             max_sequences of `context`, or what the device has room for */
+                             max_sequences of `context`, or what half of the device's
+                             free memory holds, but never less than one sequence */
   bool timestamps;        /* model_time can be asked */
 };
 
-/* NULL on failure. `options` may be NULL. */
+/* NULL on failure. `options` may be NULL. max_rows and max_wanted become less where the
+ * device cannot bind as much (128 MiB on lavapipe hold 220 rows of Qwen's logits). */
 struct model *model_load(struct gpu_manager *manager, const struct checkpoint *checkpoint,
                          const struct model_options *options, struct err *err);
 void model_free(struct model *model); /* NULL is fine */
@@ -61,16 +65,17 @@ struct model_step {
   const struct model_row *rows;
   uint32_t n_rows; /* 1 .. max_rows */
   const uint32_t *wanted; /* rows whose logits are wanted, ascending; may be none */
-  uint32_t n_wanted;
+  uint32_t n_wanted;      /* 0 .. max_wanted */
   const struct shader_draw *draws; /* how to draw from each of them; NULL: do not draw */
 };
 
 /* Runs a step and waits. With draws, ids[i] and logps[i] (n_wanted each, the caller's)
- * are the tokens drawn and their log-probabilities under the model. ERR_DATA when logits
- * are not finite (naming the sequence). */
+ * are the tokens drawn and their log-probabilities under the model; ERR_DATA when logits
+ * are not finite (naming the sequence). Without, ids and logps may be NULL. */
 NODISCARD int model_run(struct model *model, const struct model_step *step, int32_t *ids,
                         float *logps, struct err *err);
-/* The logits of wanted[i] of the last step: `vocab` floats. */
+/* The logits of wanted[i] of the last step: `vocab` floats. ERR_DATA when they are not
+ * finite. */
 NODISCARD int model_logits(struct model *model, uint32_t i, float *out, struct err *err);
 
 /* Time by op of all steps so far, for benchmarks; rows sorted by time, `count` of them.

@@ -1,0 +1,307 @@
+/* The ops of a step. The residual stream goes through the layers in place; padding rows
+ * (position -1) take part in everything but the cache. */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "nn/model_part.h"
+#include "nn/op_attention.h"
+#include "nn/op_embed.h"
+#include "nn/op_gemm.h"
+#include "nn/op_heads.h"
+#include "nn/op_norm.h"
+#include "nn/op_sample.h"
+#include "nn/op_swiglu.h"
+
+struct recorder {
+  const struct model *model;
+  struct model_recorded *out;
+  uint32_t m; /* rows of what is being recorded */
+  struct err *err;
+};
+
+/* Labels what was recorded since the last call; hands the result of the op through. */
+static int labelled(struct recorder *r, enum model_label label, int rc)
+{
+  struct model_recorded *out = r->out;
+  uint32_t ops = gpu_sequence_counts(out->sequence).ops;
+  while (out->n_labels < ops) {
+    ARRAY_RESERVE(out->labels, out->n_labels, out->labels_capacity);
+    out->labels[out->n_labels++] = (uint8_t)label;
+  }
+  return rc;
+}
+
+/* A matrix as it looks from one of its columns on; ld stays that of the whole. */
+static struct gpu_tensor from_column(const struct gpu_tensor *whole, uint32_t column)
+{
+  struct gpu_tensor part = *whole;
+  uint64_t skipped = (uint64_t)column * gpu_type_bytes(whole->type);
+  part.offset += skipped;
+  part.bytes -= skipped;
+  part.rank = 1;
+  part.shape[0] = (uint32_t)gpu_tensor_elements(whole) - column;
+  return part;
+}
+
+struct product {
+  enum model_label label;
+  const struct gpu_tensor *x, *y, *bias;
+  uint32_t ldx, ldy;
+  bool add;
+};
+
+/* y = x matrix', piece by piece of the matrix's rows. */
+static int record_product(struct recorder *r, const struct model_matrix *matrix,
+                          const struct product *p)
+{
+  int rc = 0;
+  for (uint32_t i = 0; i < matrix->n_pieces && rc == 0; i++) {
+    const struct gpu_tensor *piece = &matrix->pieces[i];
+    uint32_t first = i * matrix->piece_rows;
+    struct gpu_tensor y = from_column(p->y, first), bias;
+    struct gemm gemm = { .layout = GEMM_NT,
+                         .m = r->m,
+                         .n = piece->shape[0],
+                         .k = matrix->columns,
+                         .a = p->x,
+                         .b = piece,
+                         .y = &y,
+                         .lda = p->ldx,
+                         .ldb = matrix->ld,
+                         .ldy = p->ldy,
+                         .add = p->add };
+    if (p->bias && p->bias->block) {
+      bias = from_column(p->bias, first);
+      gemm.bias = &bias;
+    }
+    rc = op_gemm(r->out->sequence, &gemm, r->err);
+  }
+  return labelled(r, p->label, rc);
+}
+
+static int record_norm(struct recorder *r, const struct gpu_tensor *x,
+                       const struct gpu_tensor *weight, const struct gpu_tensor *y)
+{
+  const struct model *model = r->model;
+  struct norm norm = { .m = r->m,
+                       .n = (uint32_t)model->config.hidden,
+                       .x = x,
+                       .weight = weight,
+                       .y = y,
+                       .ldx = model->plan.widths.hidden,
+                       .ldy = model->plan.widths.hidden,
+                       .eps = (float)model->config.rms_eps };
+  return labelled(r, MODEL_LABEL_NORM, op_norm(r->out->sequence, &norm, r->err));
+}
+
+static int record_embed(struct recorder *r)
+{
+  const struct model *model = r->model;
+  const struct model_matrix *table = &model->weights.embedding;
+  int rc = 0;
+  for (uint32_t i = 0; i < table->n_pieces && rc == 0; i++) {
+    struct embed embed = { .m = r->m,
+                           .n = table->columns,
+                           .t = table->pieces[i].shape[0],
+                           .first = i * table->piece_rows,
+                           .table = &table->pieces[i],
+                           .ids = &model->ids,
+                           .y = &model->residual,
+                           .ldt = table->ld,
+                           .ldy = model->plan.widths.hidden };
+    rc = op_embed(r->out->sequence, &embed, r->err);
+  }
+  return labelled(r, MODEL_LABEL_EMBED, rc);
+}
+
+static int record_heads(struct recorder *r, int number)
+{
+  const struct model *model = r->model;
+  const struct model_config *config = &model->config;
+  const struct model_layer *layer = &model->weights.layers[number];
+  struct heads heads = { .m = r->m,
+                         .heads = (uint32_t)config->heads,
+                         .kv_heads = (uint32_t)config->kv_heads,
+                         .head_dim = (uint32_t)config->head_dim,
+                         .x = &model->qkv,
+                         .places = &model->places,
+                         .turns = &model->turns,
+                         .q_norm = config->qk_norm ? &layer->q_norm : NULL,
+                         .k_norm = config->qk_norm ? &layer->k_norm : NULL,
+                         .keys = &model->keys[number],
+                         .values = &model->values[number],
+                         .ldx = model->plan.widths.qkv,
+                         .eps = (float)config->rms_eps };
+  return labelled(r, MODEL_LABEL_HEADS, op_heads(r->out->sequence, &heads, r->err));
+}
+
+static int record_attention(struct recorder *r, int number)
+{
+  const struct model *model = r->model;
+  const struct model_config *config = &model->config;
+  struct attention attention = { .m = r->m,
+                                 .heads = (uint32_t)config->heads,
+                                 .kv_heads = (uint32_t)config->kv_heads,
+                                 .head_dim = (uint32_t)config->head_dim,
+                                 .q = &model->qkv,
+                                 .keys = &model->keys[number],
+                                 .values = &model->values[number],
+                                 .places = &model->places,
+                                 .pages = &model->pages,
+                                 .y = &model->mixed,
+                                 .ldq = model->plan.widths.qkv,
+                                 .ldy = model->plan.widths.mixed,
+                                 .scale = (float)(1 / sqrt(config->head_dim)) };
+  return labelled(r, MODEL_LABEL_ATTENTION,
+                  op_attention(r->out->sequence, &attention, r->err));
+}
+
+static int record_swiglu(struct recorder *r)
+{
+  const struct model *model = r->model;
+  struct swiglu swiglu = { .m = r->m,
+                           .n = (uint32_t)model->config.intermediate,
+                           .x = &model->gates,
+                           .y = &model->inner,
+                           .ldx = model->plan.widths.gates,
+                           .ldy = model->plan.widths.inner };
+  return labelled(r, MODEL_LABEL_SWIGLU, op_swiglu(r->out->sequence, &swiglu, r->err));
+}
+
+static int record_layer(struct recorder *r, int number)
+{
+  const struct model *model = r->model;
+  const struct model_layer *layer = &model->weights.layers[number];
+  const struct model_widths *w = &model->plan.widths;
+  const struct product qkv = { MODEL_LABEL_QKV, &model->normed, &model->qkv,
+                               &layer->qkv_bias, w->hidden, w->qkv, false };
+  const struct product out = { MODEL_LABEL_OUT,  &model->mixed, &model->residual,
+                               &layer->out_bias, w->mixed,      w->hidden,
+                               true };
+  const struct product gates = { MODEL_LABEL_GATES,  &model->normed, &model->gates,
+                                 &layer->gates_bias, w->hidden,      w->gates,
+                                 false };
+  const struct product down = { MODEL_LABEL_DOWN,  &model->inner, &model->residual,
+                                &layer->down_bias, w->inner,      w->hidden,
+                                true };
+  if (record_norm(r, &model->residual, &layer->attention_norm, &model->normed) < 0 ||
+      record_product(r, &layer->qkv, &qkv) < 0 || record_heads(r, number) < 0 ||
+      record_attention(r, number) < 0 || record_product(r, &layer->out, &out) < 0)
+    return -1;
+  if (record_norm(r, &model->residual, &layer->mlp_norm, &model->normed) < 0 ||
+      record_product(r, &layer->gates, &gates) < 0 || record_swiglu(r) < 0)
+    return -1;
+  return record_product(r, &layer->down, &down);
+}
+
+/* The wanted rows of the residual stream, one below the other. */
+static int record_pick(struct recorder *r)
+{
+  const struct model *model = r->model;
+  uint32_t ld = model->plan.widths.hidden;
+  struct embed pick = { .m = r->m,
+                        .n = (uint32_t)model->config.hidden,
+                        .t = model->plan.options.max_rows,
+                        .table = &model->residual,
+                        .ids = &model->wanted,
+                        .y = &model->picked,
+                        .ldt = ld,
+                        .ldy = ld };
+  return labelled(r, MODEL_LABEL_PICK, op_embed(r->out->sequence, &pick, r->err));
+}
+
+static int record_sample(struct recorder *r)
+{
+  const struct model *model = r->model;
+  struct sample sample = { .m = r->m,
+                           .n = (uint32_t)model->config.vocab,
+                           .x = &model->logits,
+                           .draws = &model->draws,
+                           .ids = &model->drawn_ids,
+                           .logp = &model->drawn_logps,
+                           .ldx = model->plan.widths.vocab };
+  return labelled(r, MODEL_LABEL_SAMPLE, op_sample(r->out->sequence, &sample, r->err));
+}
+
+/* From the last layer to logits and tokens. */
+static int record_end(struct recorder *r, const struct model_shape *shape)
+{
+  const struct model *model = r->model;
+  const struct model_widths *w = &model->plan.widths;
+  const struct gpu_tensor *from = &model->residual;
+  const struct product head = { .label = MODEL_LABEL_HEAD,
+                                .x = &model->picked,
+                                .y = &model->logits,
+                                .ldx = w->hidden,
+                                .ldy = w->vocab };
+  r->m = shape->wanted;
+  if (!shape->all) {
+    if (record_pick(r) < 0)
+      return -1;
+    from = &model->picked;
+  }
+  if (record_norm(r, from, &model->weights.norm, &model->picked) < 0 ||
+      record_product(r, model->weights.head, &head) < 0)
+    return -1;
+  return shape->drawn ? record_sample(r) : 0;
+}
+
+static int record(const struct model *model, struct model_recorded *out, struct err *err)
+{
+  struct recorder r = { model, out, out->shape.rows, err };
+  if (record_embed(&r) < 0)
+    return -1;
+  for (int i = 0; i < model->config.layers; i++)
+    if (record_layer(&r, i) < 0)
+      return -1;
+  return out->shape.wanted ? record_end(&r, &out->shape) : 0;
+}
+
+static void forget(struct model_recorded *recorded)
+{
+  gpu_sequence_free(recorded->sequence);
+  free(recorded->labels);
+  *recorded = (struct model_recorded){ 0 };
+}
+
+/* A free place, or that of the one unused for longest. */
+static struct model_recorded *make_place(struct model *model)
+{
+  if (model->n_recorded < MODEL_RECORDED_MAX)
+    return &model->recorded[model->n_recorded++];
+  struct model_recorded *oldest = &model->recorded[0];
+  for (uint32_t i = 1; i < model->n_recorded; i++)
+    if (model->recorded[i].last_used < oldest->last_used)
+      oldest = &model->recorded[i];
+  forget(oldest);
+  return oldest;
+}
+
+struct model_recorded *model_step_get(struct model *model,
+                                      const struct model_shape *shape, struct err *err)
+{
+  for (uint32_t i = 0; i < model->n_recorded; i++) {
+    struct model_recorded *recorded = &model->recorded[i];
+    const struct model_shape *s = &recorded->shape;
+    if (s->rows == shape->rows && s->wanted == shape->wanted && s->all == shape->all &&
+        s->drawn == shape->drawn)
+      return recorded;
+  }
+  struct model_recorded *made = make_place(model);
+  *made = (struct model_recorded){ .shape = *shape };
+  made->sequence =
+      gpu_sequence_create(model->manager, model->plan.options.timestamps, err);
+  if (made->sequence && record(model, made, err) == 0)
+    return made;
+  forget(made); /* its place stays, and matches no step: it has no rows */
+  return NULL;
+}
+
+void model_steps_free(struct model *model)
+{
+  for (uint32_t i = 0; i < model->n_recorded; i++)
+    forget(&model->recorded[i]);
+  model->n_recorded = 0;
+}
