@@ -34,11 +34,17 @@ file(GLOB shader_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shaders/*.h
   ${PROJECT_SOURCE_DIR}/shaders/*.glsl)
 file(GLOB shader_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shaders/*.comp)
 set(spirv_files)
+set(newer_sources)
 
 function(oreo_shader name source)
   list(TRANSFORM ARGN PREPEND -D)
+  # cooperative matrices need SPIR-V 1.6; all else runs on Vulkan 1.2
+  set(environment vulkan1.2)
+  if(source IN_LIST newer_sources)
+    set(environment vulkan1.3)
+  endif()
   add_custom_command(OUTPUT ${spirv_dir}/${name}.spv
-    COMMAND ${GLSLANG} -V --quiet --target-env vulkan1.2 -I${PROJECT_SOURCE_DIR}/shaders
+    COMMAND ${GLSLANG} -V --quiet --target-env ${environment} -I${PROJECT_SOURCE_DIR}/shaders
       ${ARGN} -o ${spirv_dir}/${name}.spv ${source}
     DEPENDS ${source} ${shader_headers}
     COMMENT "Compiling shader ${name}" VERBATIM)
@@ -60,6 +66,9 @@ foreach(source IN LISTS shader_sources)
   endforeach()
   if(NOT known)
     continue()
+  endif()
+  if(required)
+    list(APPEND newer_sources ${source})
   endif()
   file(STRINGS ${source} variants REGEX "^// variants: " LIMIT_COUNT 1)
   if(variants)

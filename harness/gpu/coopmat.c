@@ -107,8 +107,10 @@ void gpu_coopmat_fill(struct gpu_device_info *info, const struct gpu_instance *i
   struct gpu_coopmat_features coopmat;
   struct gpu_bfloat16_features bfloat16;
   read_features(instance, handle, &coopmat, &bfloat16);
-  /* Shaders with matrices speak Vulkan's memory model and 16-bit arithmetic. */
-  info->coopmat = coopmat.cooperative_matrix && info->fp16 && info->storage16 &&
+  /* Shaders with matrices speak Vulkan's memory model and 16-bit arithmetic, and must be
+   * of SPIR-V 1.6 (which fills every subgroup): Vulkan 1.3. */
+  bool recent = info->api_major > 1 || info->api_minor >= 3;
+  info->coopmat = recent && coopmat.cooperative_matrix && info->fp16 && info->storage16 &&
                   info->memory_model;
   info->bf16 = bfloat16.as_type && bfloat16.cooperative_matrix;
   if (info->coopmat)
@@ -127,8 +129,13 @@ void *gpu_coopmat_wish(struct gpu_coopmat_wish *wish, const struct gpu_device_in
     .shaderFloat16 = VK_TRUE,
     .vulkanMemoryModel = VK_TRUE,
   };
+  wish->v13 = (VkPhysicalDeviceVulkan13Features){
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+    .pNext = &wish->v12,
+    .maintenance4 = VK_TRUE, /* a workgroup's size by constant */
+  };
   wish->coopmat = (struct gpu_coopmat_features){ .type = (VkStructureType)TYPE_COOPMAT_FEATURES,
-                                                 .next = &wish->v12,
+                                                 .next = &wish->v13,
                                                  .cooperative_matrix = VK_TRUE };
   wish->extensions[wish->n_extensions++] = coopmat_extension;
   if (!info->matrix_bf16.m)

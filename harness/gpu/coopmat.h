@@ -28,6 +28,7 @@ void gpu_coopmat_fill(struct gpu_device_info *info, const struct gpu_instance *i
 /* What vkCreateDevice is told to switch them on; lives until the device is made. */
 struct gpu_coopmat_wish {
   VkPhysicalDeviceVulkan12Features v12;
+  VkPhysicalDeviceVulkan13Features v13;
   struct gpu_coopmat_features coopmat;
   struct gpu_bfloat16_features bfloat16;
   const char *extensions[2];

@@ -70,7 +70,7 @@ static VkResult create(struct gpu_instance *instance,
   VkApplicationInfo about = {
     .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
     .pApplicationName = "oreo-bench",
-    .apiVersion = VK_API_VERSION_1_2,
+    .apiVersion = VK_API_VERSION_1_3, /* the newest of which something may be used */
   };
   const char *extensions[2];
   VkInstanceCreateInfo info = {

@@ -164,7 +164,7 @@ static void test_shaders(void **state)
   char path[128], command[256];
   size_t count = 0;
   snprintf(path, sizeof path, "%s/x.spv", root);
-  snprintf(command, sizeof command, "spirv-val --target-env vulkan1.2 %s", path);
+  snprintf(command, sizeof command, "spirv-val --target-env vulkan1.3 %s", path);
   for (const struct embedded_file *file = embedded_shaders; file->name; file++, count++) {
     struct str code = { file->begin, (size_t)(file->end - file->begin) };
     assert_ok(fs_write(path, code, &err), err);
