@@ -16,6 +16,7 @@ struct logprob {
   const struct gpu_tensor *x, *ids, *logp;
   const struct gpu_tensor *lse; /* or NULL */
   uint32_t ldx;                 /* elements from a row to the next; 0 = no gap */
+  bool by_groups;               /* the kernel of GPUs, whatever the device: for tests */
 };
 
 NODISCARD int op_logprob(struct gpu_sequence *sequence, const struct logprob *logprob,

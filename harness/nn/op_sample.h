@@ -27,7 +27,8 @@
 struct sample {
   uint32_t m, n;
   const struct gpu_tensor *x, *draws, *ids, *logp;
-  uint32_t ldx; /* elements from a row to the next; 0 = no gap */
+  uint32_t ldx;   /* elements from a row to the next; 0 = no gap */
+  bool by_groups; /* the kernel of GPUs, whatever the device: for tests */
 };
 
 NODISCARD int op_sample(struct gpu_sequence *sequence, const struct sample *sample,
