@@ -428,12 +428,12 @@ static void an_answer_that_is_being_read(void **state)
 {
   (void)state;
   struct world before, w;
-  struct model_options options = { .context = 300, .max_rows = 20, .max_sequences = 2 };
+  struct model_options options = { .context = 300, .max_rows = 4, .max_sequences = 2 };
   open_world(&before, options);
   struct asked *same = add(&before, 50, 50, 100);
   ask(&before, 0);
   run_out(&before);
-  for (uint32_t ahead = 0; ahead < 100; ahead += 9) {
+  for (uint32_t ahead = 0; ahead < 60; ahead += 2) {
     open_world(&w, options);
     add(&w, 50, 50, 100);
     memcpy(add(&w, 50 + 100, 50, 10)->prompt + 50, same->ids, 100 * sizeof(int32_t));
