@@ -90,6 +90,7 @@ int completer_facts(struct completer *c, struct completer_facts *out, struct err
     .architecture = model_arch_name(config->arch),
     .weights = model_config_weights(config),
     .context = model_options_of(c->model)->context,
+    .memory = gpu_manager_memory(c->manager).used,
   };
   return 0;
 }

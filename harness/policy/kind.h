@@ -32,17 +32,18 @@ struct policy_kind {
 struct policy {
   const struct policy_kind *kind;
   struct arena arena;
-  struct str label, sha256, served; /* absent: it reads nothing; no server */
-  int max_samples;                  /* 0 = any number */
-  int group;                        /* samples an ask, at least 1 */
-  const char **warnings;            /* malloc'd array, texts in the arena */
+  struct str label, sha256, served;     /* absent: it reads nothing; no server */
+  const struct manifest_engine *engine; /* NULL: it runs elsewhere, or nothing runs */
+  int max_samples;                      /* 0 = any number */
+  int group;                            /* samples an ask, at least 1 */
+  const char **warnings;                /* malloc'd array, texts in the arena */
   size_t n_warnings, cap_warnings;
   struct ask waiting; /* of a kind that answers at once: the ask at hand */
   int n_answered;     /* of its samples; all = nothing is waiting */
   void *state;
 };
 
-extern const struct policy_kind policy_null, policy_replay, policy_endpoint;
+extern const struct policy_kind policy_null, policy_replay, policy_endpoint, policy_local;
 
 /* A reply with nothing in it but its defaults. */
 struct reply reply_empty(void);

@@ -10,7 +10,7 @@
 #include "policy/kind.h"
 
 static const struct policy_kind *const kinds[] = { &policy_replay, &policy_null,
-                                                   &policy_endpoint };
+                                                   &policy_endpoint, &policy_local };
 
 static const char *kind_name_at(size_t index)
 {
@@ -41,37 +41,46 @@ static bool is_shipped_name(struct str spec)
   return false;
 }
 
-/* The kinds of design section 4 that are recognised and not there yet. */
-static const char *future_kind(struct str spec)
+enum { PATH_SHOWN = 1024 };
+
+/* A folder is a checkpoint; a file says by its name that it is one. */
+static bool is_checkpoint(struct str spec)
 {
-  char path[1024];
+  char path[PATH_SHOWN];
   snprintf(path, sizeof path, "%.*s", STR_ARG(str_slice(spec, 0, sizeof path - 1)));
-  if (str_ends(spec, STR(".gguf")))
-    return "a .gguf file";
-  if (is_shipped_name(spec))
-    return "a built-in checkpoint";
-  return fs_is_dir(path) ? "a folder with a checkpoint" : NULL;
+  return str_ends(spec, STR(".gguf")) || fs_is_dir(path);
 }
 
-#define REMEDY                                                                          \
-  "write http(s)://HOST/v1#NAME for a model behind a server, replay:FILE for recorded " \
-  "answers, or null:TEXT for a fixed one"
+#define REMEDY                                                                      \
+  "write FOLDER or FILE.gguf for a checkpoint, http(s)://HOST/v1#NAME for a model " \
+  "behind a server, replay:FILE for recorded answers, or null:TEXT for a fixed one"
+
+static int refuse_file(struct str shown, struct err *err)
+{
+  if (str_ends(shown, STR(".safetensors")) || str_ends(shown, STR("config.json")))
+    return err_set(err, ERR_USAGE,
+                   "model '%.*s' is part of a checkpoint; name the folder that it is in",
+                   STR_ARG(shown));
+  return err_set(err, ERR_USAGE,
+                 "model '%.*s' does not say what it is; if the file holds recorded "
+                 "answers, write replay:%.*s",
+                 STR_ARG(shown), STR_ARG(shown));
+}
 
 static int refuse_spec(struct str spec, struct str name, struct err *err)
 {
+  char path[PATH_SHOWN];
   struct str shown = str_slice(spec, 0, 200);
-  const char *future = future_kind(spec);
-  if (future)
-    return err_set(err, ERR_USAGE,
-                   "model '%.*s': this version cannot run %s yet; " REMEDY,
-                   STR_ARG(shown), future);
-  char path[1024];
   snprintf(path, sizeof path, "%.*s", STR_ARG(str_slice(spec, 0, sizeof path - 1)));
-  if (fs_exists(path))
+  if (is_shipped_name(spec))
     return err_set(err, ERR_USAGE,
-                   "model '%.*s' does not say what it is; if the file holds recorded "
-                   "answers, write replay:%.*s",
-                   STR_ARG(shown), STR_ARG(shown));
+                   "model '%.*s': this version has no built-in checkpoint yet; " REMEDY,
+                   STR_ARG(shown));
+  if (fs_exists(path))
+    return refuse_file(shown, err);
+  if (str_find_char(spec, ':') < 0 && str_find_char(spec, '/') >= 0)
+    return err_set(err, ERR_ENV, "model '%.*s': there is no such folder or file; " REMEDY,
+                   STR_ARG(shown));
   const char *nearest = name_nearest(name, kind_name_at);
   if (nearest)
     return err_set(err, ERR_USAGE,
@@ -92,6 +101,10 @@ static const struct policy_kind *kind_of(struct str spec, struct str *rest,
   ptrdiff_t colon = str_find_char(spec, ':');
   struct str name = str_slice(spec, 0, colon < 0 ? spec.len : (size_t)colon);
   const struct policy_kind *kind = colon < 0 ? NULL : kind_find(name);
+  if (!kind && is_checkpoint(spec)) {
+    *rest = spec;
+    return &policy_local;
+  }
   if (!kind || kind == &policy_endpoint) {
     refuse_spec(spec, name, err);
     return NULL;
@@ -148,6 +161,11 @@ struct str policy_sha256(const struct policy *policy)
 struct str policy_served(const struct policy *policy)
 {
   return policy->served;
+}
+
+const struct manifest_engine *policy_engine(const struct policy *policy)
+{
+  return policy->engine;
 }
 
 int policy_group(const struct policy *policy)
@@ -237,14 +255,26 @@ void policy_preview(const struct policy *policy, const struct ask *ask, struct b
     policy->kind->preview(policy, ask, out);
 }
 
-uint32_t policy_seed(const struct ask *ask)
+/* By the item's text, so that neither its place in a file nor --limit matters. */
+static void begin_draws(struct rng *rng, const struct ask *ask, const char *purpose)
 {
-  /* by the item's text, so that neither its place in a file nor --limit matters */
   uint64_t id = 0;
   for (size_t i = 0; ask->item && i < ask->item->id.len; i++)
     id = (id ^ (unsigned char)ask->item->id.ptr[i]) * UINT64_C(0x100000001B3);
   id ^= (uint64_t)ask->sample << 32 ^ (uint64_t)ask->turn << 52;
+  rng_init(rng, ask->seed, purpose, id);
+}
+
+uint32_t policy_seed(const struct ask *ask)
+{
   struct rng rng;
-  rng_init(&rng, ask->seed, "request", id);
+  begin_draws(&rng, ask, "request");
   return (uint32_t)rng_below(&rng, UINT64_C(1) << 31);
+}
+
+uint64_t policy_key(const struct ask *ask)
+{
+  struct rng rng;
+  begin_draws(&rng, ask, "local");
+  return rng_u64(&rng);
 }

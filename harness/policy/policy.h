@@ -1,5 +1,5 @@
 /* policy.h - whatever answers a prompt: recorded answers, a constant, a model on a
- * server.
+ * server, a model that runs here.
  *
  * A policy is opened from what `--model` says; then it is asked, and hands back answers
  * as they come, in any order: many may be on their way at once. Adding a kind means one
@@ -15,22 +15,27 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/types.h"
+#include "journal/manifest.h"
 #include "policy/endpoint.h"
 #include "policy/ledger.h"
+#include "policy/local.h"
 #include "task/prompt.h"
 
 struct policy;
 
 struct policy_opts {
   const struct item_set *set;           /* what will be asked */
-  const struct endpoint_opts *endpoint; /* for endpoints; borrowed */
-  struct ledger *ledger;                /* shared by the policies of a run; borrowed */
-  bool offline;                         /* check all that needs no network, and no more */
+  const struct endpoint_opts *endpoint; /* sampling, and the way to servers; borrowed */
+  const struct local_opts *local;       /* for models that run here; borrowed */
+  struct local_host *host; /* shared by the policies of a run; borrowed; NULL: its own */
+  struct ledger *ledger;   /* the same */
+  bool offline;            /* check all that needs no network, and no more */
 };
 
 /* `spec` as on the command line: "replay:FILE[#field]", "null:TEXT",
- * "http(s)://HOST/v1#MODEL". An unknown kind is ERR_USAGE with the nearest; a kind that
- * this build does not have yet (folder, gguf) says so and names what would work instead.
+ * "http(s)://HOST/v1#MODEL", a folder with a checkpoint, "FILE.gguf" ("local:PATH" for a
+ * path that reads as something else). An unknown kind is ERR_USAGE with the nearest, a
+ * path that is not there ERR_ENV.
  */
 struct policy *policy_open(struct str spec, const struct policy_opts *opts,
                            struct err *err);
@@ -43,6 +48,8 @@ const char *policy_kind(const struct policy *policy);
 struct str policy_sha256(const struct policy *policy);
 /* The model as its server reports it; absent: no server, or it does not say. */
 struct str policy_served(const struct policy *policy);
+/* What it runs on; NULL: not on this machine's device. */
+const struct manifest_engine *policy_engine(const struct policy *policy);
 /* How many samples an item has at most; 0 = any number. */
 int policy_max_samples(const struct policy *policy);
 /* How many samples one ask takes at most. */
@@ -101,5 +108,7 @@ void policy_preview(const struct policy *policy, const struct ask *ask, struct b
 /* The seed of one sample's random draws, in [0, 2^31): keyed, so that no order matters.
  */
 uint32_t policy_seed(const struct ask *ask);
+/* The same as a key of all 64 bits, from another stream. */
+uint64_t policy_key(const struct ask *ask);
 
 #endif

@@ -26,8 +26,9 @@
 
 const struct option run_options[] = {
   { "model", 'm', NULL, "M", NULL,
-    "what answers: http(s)://HOST/v1#NAME, replay:FILE[#field] or null:TEXT, with LABEL= "
-    "in front to name it; several are compared",
+    "what answers: FOLDER or FILE.gguf with a checkpoint, http(s)://HOST/v1#NAME, "
+    "replay:FILE[#field] or null:TEXT, with LABEL= in front to name it; several are "
+    "compared",
     OPTION_TEXTS, AT(models), 0, 0 },
   TEXTS("data", "FILE",
         "the publisher's items (SUITE=FILE for one of several suites), or 'builtin'",
@@ -63,16 +64,33 @@ const struct option run_options[] = {
   FLAG("dry-run", "check everything, print the plan and the first prompt, and stop",
        dry_run),
 
-  /* models behind a server: what is asked */
+  /* models that run here */
+  TEXT("device", "D",
+       "what checkpoints run on: a number or name of 'oreo-bench devices', or cpu "
+       "(default: the best)",
+       local.device),
+  TEXT(
+      "chat-template", "T",
+      "of checkpoints: a name, a file with Jinja text, or none (default: the model's own)",
+      local.chat_template),
+  TEXT("dtype", "TYPE",
+       "of their weights on the device: auto (as stored), f32, f16 or bf16", local.dtype),
+  INT("context", "N", "0", 0, 1 << 27,
+      "tokens that a prompt and its answer may have together; 0: what the model allows",
+      local.context),
+
+  /* models here and behind a server: what is asked */
   { "api", 0, NULL, "API", "chat", "of an endpoint: chat or completions", OPTION_TEXT,
     AT(endpoint.shape.api), 0, 0 },
-  REAL("temperature", "T", "0", -1, 100, "of sampling; -1: not sent",
+  REAL("temperature", "T", "0", -1, 100,
+       "of sampling; -1: not sent (to a server; here it means 0)",
        endpoint.shape.temperature),
-  REAL("top-p", "P", "-1", -1, 1, "nucleus sampling; -1: not sent", endpoint.shape.top_p),
-  INT("top-k", "K", "0", -1, 1e9, "the K likeliest tokens only; 0: not sent",
+  REAL("top-p", "P", "-1", -1, 1, "nucleus sampling; -1: not sent, or all",
+       endpoint.shape.top_p),
+  INT("top-k", "K", "0", -1, 1e9, "the K likeliest tokens only; 0: not sent, or all",
       endpoint.shape.top_k),
   REAL("min-p", "P", "-1", -1, 1,
-       "tokens at least P times as likely as the likeliest; -1: not sent",
+       "tokens at least P times as likely as the likeliest; -1: not sent, or all",
        endpoint.shape.min_p),
   INT("max-tokens", "N", "0", 0, 1e9, "of an answer; 0: as the suite says",
       endpoint.shape.max_tokens),
@@ -111,7 +129,8 @@ const struct option run_options[] = {
 
   /* ... how fast, how often, for how much */
   INT("concurrency", "N", "64", 1, 4096,
-      "requests on their way at most; how many of them is found out",
+      "requests on their way at most; how many of them is found out. Of a checkpoint: "
+      "answers that are written at once",
       endpoint.concurrency),
   REAL("rpm", "N", "0", 0, 1e9, "requests a minute at most; 0: no limit", endpoint.rpm),
   REAL("tpm", "N", "0", 0, 1e12, "tokens a minute at most; 0: no limit", endpoint.tpm),
@@ -137,7 +156,8 @@ const struct option run_options[] = {
     AT(tasks), 0, 0 },
   { "model-args", 'a', NULL, "ARGS", NULL,
     "lm-eval's way to configure the model: model=NAME,base_url=URL (with --model "
-    "local-chat-completions and its like), path=FILE,field=NAME or text=TEXT",
+    "local-chat-completions and its like), pretrained=FOLDER (with --model hf), "
+    "path=FILE,field=NAME or text=TEXT",
     OPTION_TEXT, AT(model_args), 0, 0 },
   TEXT("gen-kwargs", "ARGS",
        "lm-eval's generation settings: temperature, top_p, top_k, min_p, max_gen_toks, "

@@ -208,6 +208,8 @@ static int open_model(struct plan *plan, struct arena *arena,
     struct run_suite *suite = &plan->suites[s];
     struct policy_opts opts = { .set = suite->data.items,
                                 .endpoint = &settings->endpoint,
+                                .local = &settings->local,
+                                .host = &plan->host,
                                 .ledger = &plan->ledger,
                                 .offline = settings->dry_run };
     struct policy *policy = policy_open(spec, &opts, err);
@@ -289,7 +291,8 @@ static struct manifest_model describe_model(const struct plan *plan, size_t m)
                                   .spec = plan->models[m].spec,
                                   .kind = str_from(policy_kind(policy)),
                                   .sha256 = policy_sha256(policy),
-                                  .served = policy_served(policy) };
+                                  .served = policy_served(policy),
+                                  .engine = policy_engine(policy) };
 }
 
 static void describe(struct plan *plan, struct arena *arena,
@@ -348,6 +351,36 @@ static int open_suites(struct plan *plan, struct arena *arena,
   return 0;
 }
 
+/* Does a server get another temperature than that of the option? */
+static bool says_temperature(const struct endpoint_shape *shape)
+{
+  for (size_t i = 0; i < shape->param.count; i++)
+    if (str_starts(str_from(shape->param.at[i]), STR("temperature=")))
+      return true;
+  for (size_t i = 0; i < shape->omit.count; i++)
+    if (str_equal(str_from(shape->omit.at[i]), STR("temperature")))
+      return true;
+  return false;
+}
+
+static void warn_of_equal_samples(const struct plan *plan,
+                                  const struct run_settings *settings)
+{
+  double temperature = settings->endpoint.shape.temperature;
+  bool equal = false;
+  for (size_t m = 0; m < plan->n_models; m++) {
+    const struct policy *policy = plan->suites[0].policies[m];
+    bool here = policy_engine(policy) != NULL;
+    equal |= here ? temperature <= 0
+                  : policy_is_live(policy) && temperature == 0 &&
+                        !says_temperature(&settings->endpoint.shape);
+  }
+  if (equal && settings->samples > 1)
+    log_warn("--samples %lld at temperature 0: the answers to an item will be the same; "
+             "give --temperature too",
+             (long long)settings->samples);
+}
+
 static int open_all(struct plan *plan, struct arena *arena,
                     const struct run_settings *settings, struct err *err)
 {
@@ -363,6 +396,7 @@ static int open_all(struct plan *plan, struct arena *arena,
       return -1;
   if (!plan->n_answers)
     return err_set(err, ERR_USAGE, "nothing is left to run after --limit and --shard");
+  warn_of_equal_samples(plan, settings);
   describe(plan, arena, settings);
   return 0;
 }
@@ -389,5 +423,6 @@ void plan_close(struct plan *plan)
       policy_close(suite->policies[m]);
     run_suite_close(suite);
   }
+  local_host_close(&plan->host);
   plan->n_suites = 0;
 }

@@ -33,12 +33,13 @@ struct plan {
   struct run_model *models;
   size_t n_models, max_models; /* opened, and wanted */
   struct manifest manifest;
-  struct ledger ledger; /* of all models behind servers */
-  size_t n_answers;     /* in all: models x items x samples */
+  struct ledger ledger;   /* of all models behind servers */
+  struct local_host host; /* of all models that run here */
+  size_t n_answers;       /* in all: models x items x samples */
 };
 
-/* `plan` stays where it is: its policies borrow the ledger. Servers are asked whether
- * they have the model, but for a dry run. */
+/* `plan` stays where it is: its policies borrow the ledger and the host. Servers are
+ * asked whether they have the model, but for a dry run. */
 NODISCARD int plan_make(struct plan *plan, struct arena *arena,
                         const struct run_settings *settings, struct err *err);
 void plan_close(struct plan *plan);

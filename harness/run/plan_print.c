@@ -75,12 +75,22 @@ static void print_first(struct buf *out, const struct run_suite *s,
   arena_release(&scratch);
 }
 
+static void print_engine(struct buf *out, const struct manifest_engine *engine)
+{
+  buf_printf(out, "        on %.*s, %.*s\n", STR_ARG(engine->device),
+             STR_ARG(engine->driver));
+  buf_printf(out, "        weights %.*s, context %zu, chat template %.*s\n",
+             STR_ARG(engine->dtype), engine->context, STR_ARG(engine->chat_template));
+}
+
 static void print_model(struct buf *out, const struct plan *plan, size_t m,
                         const struct run_settings *settings)
 {
   const struct manifest_model *model = &plan->manifest.models[m];
   bool first = true;
   buf_printf(out, "model   %.*s: %.*s\n", STR_ARG(model->label), STR_ARG(model->spec));
+  if (model->engine)
+    print_engine(out, model->engine);
   for (size_t s = 0; s < plan->n_suites; s++) {
     const struct policy *policy = plan->suites[s].policies[m];
     if (!policy_is_live(policy) || !plan->suites[s].n_chosen)

@@ -21,6 +21,15 @@ static int refuse_halves(const struct run_settings *said, struct arena *arena,
   return 0;
 }
 
+/* A run goes on where it was, on a machine with several devices too. */
+static void recall_device(struct run_settings *settings, const struct manifest *manifest,
+                          struct arena *arena)
+{
+  for (size_t i = 0; i < manifest->n_models && !settings->local.device; i++)
+    if (manifest->models[i].engine)
+      settings->local.device = arena_cstr(arena, manifest->models[i].engine->device);
+}
+
 int run_recall(struct run_settings *settings, struct arena *arena, struct err *err)
 {
   struct manifest manifest;
@@ -32,5 +41,6 @@ int run_recall(struct run_settings *settings, struct arena *arena, struct err *e
       settings_from_manifest(settings, &manifest, arena, err) < 0)
     return -1;
   settings_take_process(settings, &said);
+  recall_device(settings, &manifest, arena);
   return 0;
 }

@@ -119,7 +119,8 @@ int settings_check(struct run_settings *s, const struct arguments *arguments,
   if (s->tasks)
     texts_split(&s->suites, s->tasks, arena);
   if (settings_take_lmeval(s, arena, err) < 0 || parse_seed(s, err) < 0 ||
-      parse_shard(s, err) < 0 || endpoint_check(&s->endpoint, err) < 0)
+      parse_shard(s, err) < 0 || endpoint_check(&s->endpoint, err) < 0 ||
+      local_check(&s->local, err) < 0)
     return -1;
   return refuse_clashes(s, err);
 }

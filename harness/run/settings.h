@@ -11,6 +11,7 @@
 #include "config/options.h"
 #include "journal/manifest.h"
 #include "policy/endpoint.h"
+#include "policy/local.h"
 
 /* lm-eval's own default for the draw of few-shot examples. */
 enum { SETTINGS_FEWSHOT_SEED = 1234 };
@@ -31,7 +32,8 @@ struct run_settings {
   double limit; /* 0: all; below 1: that share; else that many items */
   double max_error_rate;
   bool dry_run, retry_errors, log_samples;
-  struct endpoint_opts endpoint; /* for every model behind a server */
+  struct endpoint_opts endpoint; /* for every model that answers live */
+  struct local_opts local;       /* for every model that runs here */
 
   /* what settings_check makes of the texts above */
   uint64_t seed_value;

@@ -51,7 +51,7 @@ static int set_option(struct run_settings *s, const char *option, struct str val
 
 /* ---- --model NAME --model_args ... ---- */
 
-enum family { FAMILY_REPLAY, FAMILY_NULL, FAMILY_SERVER };
+enum family { FAMILY_REPLAY, FAMILY_NULL, FAMILY_SERVER, FAMILY_HERE };
 
 static const struct model_name {
   const char *name;
@@ -60,6 +60,9 @@ static const struct model_name {
 } model_names[] = {
   { "replay", FAMILY_REPLAY, NULL, NULL },
   { "null", FAMILY_NULL, NULL, NULL },
+  { "hf", FAMILY_HERE, NULL, NULL },
+  { "huggingface", FAMILY_HERE, NULL, NULL },
+  { "hf-auto", FAMILY_HERE, NULL, NULL },
   { "local-chat-completions", FAMILY_SERVER, "chat", NULL },
   { "local-completions", FAMILY_SERVER, "completions", NULL },
   { "openai-chat-completions", FAMILY_SERVER, "chat", "https://api.openai.com/v1" },
@@ -79,6 +82,21 @@ static const struct spelling server_keys[] = {
   { "tokenized_requests", NULL },
   { "max_length", NULL },
   { "batch_size", NULL },
+};
+
+static const struct spelling here_keys[] = {
+  { "dtype", "dtype" },
+  { "max_length", "context" },
+  { "max_gen_toks", "max-tokens" },
+  /* where and how PyTorch would run it */
+  { "device", NULL },
+  { "batch_size", NULL },
+  { "max_batch_size", NULL },
+  { "parallelize", NULL },
+  { "trust_remote_code", NULL },
+  { "use_fast_tokenizer", NULL },
+  { "attn_implementation", NULL },
+  { "low_cpu_mem_usage", NULL },
 };
 
 static const struct model_name *find_model_name(const struct run_settings *s)
@@ -156,6 +174,32 @@ static int join_server(struct run_settings *s, const struct model_name *name,
   return 0;
 }
 
+/* "pretrained=FOLDER,dtype=float16". lm-eval gives a model plain text unless told
+ * otherwise by --apply_chat_template, and so do we under its names. */
+static int join_here(struct run_settings *s, struct arena *arena, struct str *spec,
+                     struct err *err)
+{
+  struct str rest = str_from(s->model_args), path = STR("");
+  struct argument arg;
+  while (next_argument(&rest, &arg)) {
+    const struct spelling *known = find_spelling(here_keys, COUNT(here_keys), arg.key);
+    if (str_equal(arg.key, STR("pretrained")))
+      path = arg.value;
+    else if (!known)
+      return refuse_key(arg.key, "pretrained, dtype, max_length and max_gen_toks", err);
+    else if (known->option && set_option(s, known->option, arg.value, arena, err) < 0)
+      return -1;
+  }
+  if (!path.len)
+    return err_set(err, ERR_USAGE,
+                   "--model-args: no pretrained; write pretrained=FOLDER, with the "
+                   "checkpoint's config.json in it");
+  if (!s->local.chat_template)
+    s->local.chat_template = "none";
+  *spec = arena_printf(arena, "local:%.*s", STR_ARG(path));
+  return 0;
+}
+
 static int take_model_args(struct run_settings *s, struct arena *arena, struct err *err)
 {
   const struct model_name *name = find_model_name(s);
@@ -165,12 +209,14 @@ static int take_model_args(struct run_settings *s, struct arena *arena, struct e
     return 0;
   if (!name)
     return err_set(err, ERR_USAGE,
-                   "--model-args belongs to one '--model replay', '--model null' or "
-                   "'--model local-chat-completions' and its like, not to '%.100s'",
+                   "--model-args belongs to one '--model replay', '--model null', "
+                   "'--model hf' or '--model local-chat-completions' and its like, not "
+                   "to '%.100s'",
                    s->models.count == 1 ? s->models.at[0] : "");
   switch (name->family) {
   case FAMILY_REPLAY: rc = join_replay(s, arena, &spec, err); break;
   case FAMILY_NULL: rc = join_null(s, arena, &spec, err); break;
+  case FAMILY_HERE: rc = join_here(s, arena, &spec, err); break;
   case FAMILY_SERVER: rc = join_server(s, name, arena, &spec, err); break;
   }
   if (rc < 0)

@@ -7,6 +7,7 @@ static const char *const listed[] = {
   "grader", "max-error-rate", "api",          "temperature",  "top-p",
   "top-k",  "min-p",          "max-tokens",   "stop",         "logprobs",
   "param",  "omit",           "price-in",     "price-out",    "samples-per-request",
+  "dtype",  "chat-template",  "context",
 };
 
 /* Rows that have a member of the manifest. */
