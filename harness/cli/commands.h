@@ -5,6 +5,7 @@
   XX(compare)                                                                    \
   XX(report)                                                                     \
   XX(tasks)                                                                      \
+  XX(generate)                                                                   \
   XX(devices)                                                                    \
   XX(bench)                                                                      \
   XX(mock_endpoint)
