@@ -57,13 +57,19 @@ static void a_long_label_is_cut_between_characters(void **state)
   policy_close(policy);
 }
 
-static void expect_refusal(const char *spec, const char *words)
+static void expect_code(const char *spec, enum err_code code, const char *words)
 {
   struct err err = { 0 };
   assert_null(policy_open(str_from(spec), &no_opts, &err));
-  assert_int_equal(err.code, ERR_USAGE);
+  if (err.code != code)
+    fail_msg("'%s' has code %d, not %d", err.msg, err.code, code);
   if (!strstr(err.msg, words))
     fail_msg("'%s' does not say '%s'", err.msg, words);
+}
+
+static void expect_refusal(const char *spec, const char *words)
+{
+  expect_code(spec, ERR_USAGE, words);
 }
 
 static void what_cannot_be_run_says_what_can(void **state)
@@ -71,11 +77,30 @@ static void what_cannot_be_run_says_what_can(void **state)
   (void)state;
   expect_refusal("", "replay:FILE");
   expect_refusal("reply:x.jsonl", "did you mean 'replay:'");
-  expect_refusal("model.gguf", "cannot run a .gguf file yet");
   expect_refusal("oreo", "built-in checkpoint");
-  expect_refusal("/tmp", "folder with a checkpoint");
   expect_refusal("/proc/self/status", "write replay:/proc/self/status");
   expect_refusal("something", "no known kind");
+  expect_refusal(TEST_SOURCE_DIR "/nothing:x", "no known kind");
+}
+
+/* Folders and .gguf files are checkpoints; what is amiss with one is said of it. */
+static void what_is_no_checkpoint_says_so(void **state)
+{
+  (void)state;
+  expect_code("models/nowhere", ERR_ENV, "there is no such folder or file");
+  expect_code("/nonexistent/model.gguf", ERR_ENV, "/nonexistent/model.gguf");
+  expect_code("local:/nonexistent/folder", ERR_ENV, "/nonexistent/folder");
+  expect_code(TEST_SOURCE_DIR "/tests", ERR_DATA, "config.json");
+  char path[96], spec[112];
+  const char *dir = test_folder();
+  snprintf(path, sizeof path, "%s/config.json", dir);
+  fclose(fopen(path, "w"));
+  expect_refusal(path, "name the folder that it is in");
+  expect_code(dir, ERR_DATA, "config.json");
+  snprintf(spec, sizeof spec, "local:%s", dir);
+  expect_code(spec, ERR_DATA, "config.json");
+  unlink(path);
+  rmdir(dir);
 }
 
 /* One change to what a draw is keyed by, and the seed is another. */
@@ -93,10 +118,14 @@ static void seeds_are_keyed_by_item_sample_turn_and_run(void **state)
   asks[5].item = &moved;
   for (size_t i = 0; i < 5; i++) {
     assert_true(policy_seed(&asks[i]) < UINT32_C(1) << 31);
-    for (size_t k = 0; k < i; k++)
+    for (size_t k = 0; k < i; k++) {
       assert_int_not_equal(policy_seed(&asks[i]), policy_seed(&asks[k]));
+      assert_true(policy_key(&asks[i]) != policy_key(&asks[k]));
+    }
   }
   assert_int_equal(policy_seed(&asks[5]), policy_seed(&base));
+  assert_true(policy_key(&asks[5]) == policy_key(&base));
+  assert_true(policy_key(&base) != policy_seed(&base));
 }
 
 int main(void)
@@ -105,6 +134,7 @@ int main(void)
     cmocka_unit_test(null_says_the_same_to_everything),
     cmocka_unit_test(a_long_label_is_cut_between_characters),
     cmocka_unit_test(what_cannot_be_run_says_what_can),
+    cmocka_unit_test(what_is_no_checkpoint_says_so),
     cmocka_unit_test(seeds_are_keyed_by_item_sample_turn_and_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,7 +103,11 @@ static void model_args_make_a_spec(void **state)
   assert_string_equal(s.models.at[0], "replay:a.jsonl");
   assert_ok(SETTLE(&s, &arena, &err, "-m", "null", "-a", "text=1,000"), err);
   assert_string_equal(s.models.at[0], "null:1,000");
-  static const char *const bad[][2] = { { "hf", "pretrained=x" },
+  static const char *const bad[][2] = { { "vllm", "pretrained=x" },
+                                        { "hf", "dtype=float16" },
+                                        { "hf", "pretrained=x,add_bos_token=True" },
+                                        { "hf", "pretrained=x,dtype=int8" },
+                                        { "hf", "pretrained=x,max_length=many" },
                                         { "replay", "path=a,colour=red" },
                                         { "null", "word=7" },
                                         { "local-completions", "model=m" },
@@ -114,6 +118,33 @@ static void model_args_make_a_spec(void **state)
     assert_int_equal(SETTLE(&s, &arena, &err, "-m", bad[i][0], "-a", bad[i][1]), -1);
     assert_int_equal(err.code, ERR_USAGE);
   }
+  arena_release(&arena);
+}
+
+static void lm_evals_checkpoints_run_here(void **state)
+{
+  (void)state;
+  struct arena arena = { 0 };
+  struct err err = { 0 };
+  struct run_settings s;
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "hf", "-a",
+                   "pretrained=models/a,dtype=bfloat16,max_length=2048,device=cuda:0,"
+                   "batch_size=auto"),
+            err);
+  assert_string_equal(s.models.at[0], "local:models/a");
+  assert_string_equal(s.local.dtype, "bfloat16");
+  assert_int_equal(s.local.context, 2048);
+  assert_null(s.local.device);
+  /* lm-eval's own default is plain text; another wish counts */
+  assert_string_equal(s.local.chat_template, "none");
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "hf", "-a", "pretrained=a", "--chat-template",
+                   "chatml"),
+            err);
+  assert_string_equal(s.local.chat_template, "chatml");
+  assert_ok(SETTLE(&s, &arena, &err, "-m", "models/a", "--dtype", "f16"), err);
+  assert_null(s.local.chat_template);
+  assert_int_equal(SETTLE(&s, &arena, &err, "-m", "models/a", "--dtype", "f8"), -1);
+  assert_int_equal(err.code, ERR_USAGE);
   arena_release(&arena);
 }
 
@@ -195,7 +226,8 @@ static void a_manifest_says_it_all_again(void **state)
                    "shots.json", "--shard", "2/3", "--max-error-rate", "0.25",
                    "--samples", "4", "--stop", "a,b", "--stop", "c", "--logprobs",
                    "--temperature", "0.7", "--param", "top_a=0.1", "--api-key-env",
-                   "SECRET"),
+                   "SECRET", "--dtype", "f16", "--context", "99", "--chat-template",
+                   "chatml", "--device", "cpu"),
             err);
   struct manifest_suite suite = { .name = STR("gsm8k"),
                                   .builtin = true,
@@ -231,7 +263,11 @@ static void a_manifest_says_it_all_again(void **state)
   assert_true(again.endpoint.shape.logprobs);
   assert_true(again.endpoint.shape.temperature == 0.7);
   assert_string_equal(again.endpoint.shape.param.at[0], "top_a=0.1");
+  assert_string_equal(again.local.dtype, "f16");
+  assert_string_equal(again.local.chat_template, "chatml");
+  assert_int_equal(again.local.context, 99);
   assert_null(again.endpoint.api_key_env); /* concerns one process */
+  assert_null(again.local.device);         /* the manifest says what it was */
   struct manifest second = m;
   settings_list(&again, &second, &arena);
   assert_int_equal(second.n_options, m.n_options);
@@ -246,6 +282,7 @@ int main(void)
     cmocka_unit_test(shards),
     cmocka_unit_test(limits),
     cmocka_unit_test(model_args_make_a_spec),
+    cmocka_unit_test(lm_evals_checkpoints_run_here),
     cmocka_unit_test(lm_evals_servers_are_ours),
     cmocka_unit_test(gen_kwargs_become_options),
     cmocka_unit_test(what_concerns_one_process_is_said_anew),
