@@ -13,7 +13,8 @@
 #define BIASED                                                                \
   "{\"architectures\":[\"LlamaForCausalLM\"],\"attention_bias\":true," \
   "\"mlp_bias\":true," SIZES "}"
-#define VALUE "{\"architectures\":[\"LlamaForTokenClassification\"]," SIZES "}"
+#define VALUE \
+  "{\"architectures\":[\"LlamaForSequenceClassification\"],\"num_labels\":1," SIZES "}"
 
 static struct gpu_manager *manager;
 
@@ -101,16 +102,20 @@ static void test_room(void **state)
   (void)state;
   enum { MIB = 1 << 20 };
   static const struct fit fits[] = {
-    { "all of it", (uint64_t)1000 * MIB, { 0 }, 64 * 256, NULL },
-    { "half of what is left", (uint64_t)120 * MIB, { .max_rows = 1 }, 49 * 16, NULL },
+    { "all of it", (uint64_t)3000 * MIB, { 0 }, 64 * 256, NULL },
+    { "half of what is left", (uint64_t)120 * MIB, { .max_rows = 1 }, 875, NULL },
     { "one sequence", (uint64_t)40 * MIB, { .max_rows = 1 }, 256, NULL },
-    { "less than that", (uint64_t)30 * MIB, { .max_rows = 1 }, 0,
-      "cannot load 'm' on 'numbers': it needs 36." },
-    { "a shorter one", (uint64_t)30 * MIB, { .max_rows = 1, .context = 1000 }, 63, NULL },
-    { "what is asked", (uint64_t)120 * MIB, { .max_rows = 1, .cache_pages = 1700 }, 0,
-      "cache of 27200 positions" },
+    { "less than that", (uint64_t)26 * MIB, { .max_rows = 1 }, 0,
+      "cannot load 'm' on 'numbers': it needs 26.6 MiB (weights 10.0, cache of 4096 "
+      "positions 16.0, steps of 1 rows 0.6) and 26.0 of 26.0 MiB are free; take a "
+      "shorter context" },
+    { "a shorter one", (uint64_t)15 * MIB, { .max_rows = 1, .context = 1000 }, 63, NULL },
+    { "what is asked", (uint64_t)120 * MIB, { .max_rows = 1, .cache_pages = 1800 }, 0,
+      "cache of 28800 positions" },
     { "weights alone", (uint64_t)9 * MIB, { .max_rows = 1, .cache_pages = 1 }, 0,
       "weights 10.0" },
+    { "more than one binding", (uint64_t)9000 * MIB, { .cache_pages = 16385 }, 0,
+      "with a cache of 16385 pages: 'numbers' allows 16384" },
   };
   const struct model_config config = { .hidden = 64, .layers = 4, .heads = 4,
                                        .kv_heads = 4, .head_dim = 32,
@@ -179,7 +184,7 @@ static void test_pieces(void **state)
 static void test_not_finite(void **state)
 {
   (void)state;
-  static const struct random_model_spoil huge = { "model.layers.0.mlp.down_proj.weight",
+  static const struct random_model_spoil huge = { "model.layers.0.input_layernorm.weight",
                                                   3e38f };
   struct err err = { 0 };
   int32_t id;
