@@ -6,6 +6,13 @@
 
 enum { MOST_HEADS = 8, MOST_DIM = 256 };
 
+static const struct gpu_shader lanes_shader = {
+  .name = "attention_lanes",
+  .bindings = { GPU_BIND_TEXEL_F32X4, GPU_BIND_TEXEL_F32X4, GPU_BIND_TEXEL_F32X4,
+                GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE },
+  .push_bytes = sizeof(struct shader_attention)
+};
+
 static const struct gpu_shader group_shader = {
   .name = "attention",
   .bindings = { GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE,
@@ -29,6 +36,35 @@ static uint32_t heads_at_once(const struct attention *a, uint32_t most)
   return heads;
 }
 
+/* ---- CPU devices ---- */
+
+static bool lanes_fit(const struct gpu_device_info *device, const struct attention *a)
+{
+  const struct gpu_tensor *texels[] = { a->q, a->keys, a->values };
+  for (int i = 0; i < 3; i++)
+    if (texels[i]->offset % device->limits.texel_align ||
+        texels[i]->bytes / 16 > device->limits.texel_elements)
+      return false;
+  return device->shuffle &&
+         (device->subgroup == 4 || device->subgroup == 8 || device->subgroup == 16) &&
+         a->head_dim % 4 == 0 && a->ldq % 4 == 0;
+}
+
+static struct launch launch_lanes(const struct gpu_device_info *device,
+                                  const struct attention *a)
+{
+  uint32_t heads = heads_at_once(a, MOST_HEADS);
+  uint32_t items = a->m * (a->heads / heads), subgroups = 32 / device->subgroup;
+  struct launch launch = {
+    .shader = &lanes_shader,
+    .constants = { device->subgroup, heads, a->head_dim, 2, a->pages != NULL,
+                   a->lse != NULL },
+    .n_constants = 6,
+    .groups = { (items + subgroups - 1) / subgroups, 1, 1 },
+  };
+  return launch;
+}
+
 /* ---- GPUs, and whatever does not fit elsewhere ---- */
 
 static struct launch launch_group(const struct attention *a)
@@ -42,6 +78,17 @@ static struct launch launch_group(const struct attention *a)
     .groups = { a->heads / heads, a->m, 1 },
   };
   return launch;
+}
+
+static struct launch choose(const struct gpu_device_info *device,
+                            const struct attention *a)
+{
+  enum attention_kernel kernel = a->kernel;
+  if (kernel == ATTENTION_BY_DEVICE)
+    kernel = device->kind == GPU_KIND_CPU ? ATTENTION_BY_LANES : ATTENTION_BY_GROUP;
+  if (kernel == ATTENTION_BY_LANES && lanes_fit(device, a))
+    return launch_lanes(device, a);
+  return launch_group(a);
 }
 
 static bool holds(const struct gpu_tensor *tensor, enum gpu_type type, uint64_t elements)
@@ -58,8 +105,8 @@ static bool is_sound(const struct attention *a)
   uint64_t before = a->m - 1;
   return a->ldq >= width && a->ldy >= width &&
          holds(a->q, GPU_F32, before * a->ldq + width) &&
-         holds(a->y, GPU_F32, before * a->ldy + width) &&
-         holds(a->keys, GPU_F32, row) && holds(a->values, GPU_F32, row) &&
+         holds(a->y, GPU_F32, before * a->ldy + width) && holds(a->keys, GPU_F32, row) &&
+         holds(a->values, GPU_F32, row) &&
          holds(a->places, GPU_I32, (uint64_t)a->m * 4) &&
          (!a->pages || holds(a->pages, GPU_I32, 1)) &&
          (!a->lse || holds(a->lse, GPU_F32, (uint64_t)a->m * a->heads));
@@ -77,7 +124,7 @@ int op_attention(struct gpu_sequence *sequence, const struct attention *asked,
   bool sound = is_sound(&a);
   assert(sound);
   (void)sound;
-  struct launch launch = launch_group(&a);
+  struct launch launch = choose(gpu_manager_device(manager), &a);
   struct gpu_algorithm *algorithm = gpu_algorithm_get(
       manager, launch.shader, launch.constants, launch.n_constants, err);
   if (!algorithm)

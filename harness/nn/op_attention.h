@@ -14,6 +14,10 @@
  * rows, not on where its pages lie. `lse`, when given, takes log sum exp of the scores,
  * [m][heads] (what the gradient needs). A row whose position is negative gets zeros.
  *
+ * Kernels: shaders/attention_lanes.comp on CPU devices (all rows must begin at multiples
+ * of 4 elements, or it falls back), attention.comp on GPUs and wherever the other does
+ * not fit.
+ *
  * q, y, caches F32; places I32 [m][4]; pages I32. Shapes that do not fit are bugs
  * (assertions); what the device refuses is ERR_ENV.
  */
@@ -21,6 +25,10 @@
 #define OREO_NN_OP_ATTENTION_H
 
 #include "gpu/sequence.h"
+
+/* Which kernel: the best, or one by name for tests and measurements. One that cannot do
+ * the shape is replaced by ATTENTION_BY_GROUP. */
+enum attention_kernel { ATTENTION_BY_DEVICE, ATTENTION_BY_LANES, ATTENTION_BY_GROUP };
 
 struct attention {
   uint32_t m, heads, kv_heads, head_dim;
@@ -30,6 +38,7 @@ struct attention {
   const struct gpu_tensor *lse; /* or NULL */
   uint32_t ldq, ldy;            /* elements from a row to the next; 0 = no gap */
   float scale;
+  enum attention_kernel kernel;
 };
 
 NODISCARD int op_attention(struct gpu_sequence *sequence,

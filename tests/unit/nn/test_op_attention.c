@@ -36,6 +36,7 @@ struct arrangement {
 struct step {
   struct shape shape;
   struct arrangement where;
+  enum attention_kernel kernel;
   float size; /* of keys and queries */
   uint32_t m;
   struct row rows[MOST_ROWS];
@@ -238,17 +239,19 @@ static struct result run(struct gpu_manager *manager, const struct step *s)
                                  .lse = s->where.lse ? &lse : NULL,
                                  .ldq = ldq,
                                  .ldy = ldy,
-                                 .scale = scale_of(s) };
+                                 .scale = scale_of(s),
+                                 .kernel = s->kernel };
   struct gpu_sequence *sequence = gpu_sequence_create(manager, false, &err);
   assert_non_null(sequence);
   assert_ok(op_attention(sequence, &attention, &err), err);
   assert_ok(gpu_sequence_evaluate(sequence, &err), err);
   struct result result = { .y = take(manager, &whole_y, s->m, width, ldy) };
-  result.lse = take(manager, &whole_lse, s->where.lse ? s->m : 0, s->shape.heads,
-                    s->shape.heads);
+  result.lse =
+      take(manager, &whole_lse, s->where.lse ? s->m : 0, s->shape.heads, s->shape.heads);
   gpu_sequence_free(sequence);
-  struct gpu_tensor *all[] = { &q,     &keys,    &values,   &places,
-                               &pages, &whole_y, &whole_lse };
+  struct gpu_tensor *all[] = {
+    &q, &keys, &values, &places, &pages, &whole_y, &whole_lse
+  };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     gpu_tensor_release(manager, all[i]);
   free(queries);
@@ -354,11 +357,19 @@ static void check_row(const struct step *s, uint32_t r, const struct result *got
   free(q);
 }
 
-/* ---- tests ---- */
+static void check(struct gpu_manager *manager, const struct step *s)
+{
+  struct result result = run(manager, s);
+  for (uint32_t r = 0; r < s->m; r++)
+    check_row(s, r, &result);
+  drop(&result);
+}
+
+/* ---- shapes ---- */
 
 static const struct shape shapes[] = {
-  { 8, 4, 8 },  { 3, 1, 16 }, { 4, 4, 32 }, { 9, 3, 64 },   { 4, 2, 128 },
-  { 2, 1, 6 },  { 3, 3, 20 }, { 1, 1, 2 },  { 14, 2, 64 },  { 2, 2, 256 },
+  { 8, 4, 8 },  { 3, 1, 16 }, { 4, 4, 32 }, { 9, 3, 64 },  { 4, 2, 128 },
+  { 2, 1, 6 },  { 3, 3, 20 }, { 1, 1, 2 },  { 14, 2, 64 }, { 2, 2, 256 },
   { 16, 1, 8 }, { 5, 5, 12 }, { 6, 2, 80 }, { 22, 2, 10 },
 };
 
@@ -378,23 +389,154 @@ static void draw_rows(struct step *s, uint32_t m, uint32_t longest, struct rng *
   }
 }
 
-static void test_shapes(void **state)
+static void try_shapes(enum attention_kernel kernel, size_t first, size_t by)
 {
-  (void)state;
   struct gpu_manager *manager = gpu_test_open();
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    struct step step = { .shape = shapes[i], .size = i % 3 == 2 ? 6 : 1 };
+  for (size_t i = first; i < sizeof shapes / sizeof *shapes; i += by) {
+    struct step step = { .shape = shapes[i],
+                         .kernel = kernel,
+                         .size = i % 3 == 2 ? 6 : 1 };
     struct rng rng;
     rng_init(&rng, seed, "shape", i);
     step.where = (struct arrangement){ .paged = i % 2,
                                        .shuffle = i,
-                                       .pad_q = (uint32_t)rng_below(&rng, 5),
+                                       .pad_q = (uint32_t)rng_below(&rng, 3) * 4,
                                        .pad_y = (uint32_t)rng_below(&rng, 5),
                                        .lse = rng_chance(&rng, 0.5) };
     draw_rows(&step, 1 + (uint32_t)rng_below(&rng, 20), 260, &rng);
-    struct result result = run(manager, &step);
+    check(manager, &step);
+  }
+  gpu_test_close(manager);
+}
+
+static void test_lanes(void **state)
+{
+  (void)state;
+  try_shapes(ATTENTION_BY_LANES, 0, 1);
+}
+
+static void test_group(void **state)
+{
+  (void)state;
+  /* kernels with barriers take a CPU driver long to compile: every second shape */
+  try_shapes(ATTENTION_BY_GROUP, seed % 2, 2);
+}
+
+/* ---- a row's bits are its own ---- */
+
+/* Rows [first, first + m) of `all` in a step of their own, lying elsewhere; fails where a
+ * bit differs from what they are in `expected`. */
+static void compare_part(struct gpu_manager *manager, const struct step *all,
+                         const struct result *expected, uint32_t first, uint32_t m)
+{
+  static struct step part;
+  part = *all;
+  part.m = m;
+  part.where.shuffle += first + 1000 * m;
+  memcpy(part.rows, all->rows + first, m * sizeof *part.rows);
+  struct result got = run(manager, &part);
+  uint32_t heads = all->shape.heads, width = heads * all->shape.dim;
+  for (uint32_t i = 0; i < m * width; i++)
+    if (memcmp(&got.y[i], &expected->y[first * width + i], sizeof(float)) != 0)
+      fail_msg("row %u (position %d) in a step of %u is %.9g, in one of %u %.9g",
+               first + i / width, part.rows[i / width].position, m, got.y[i], all->m,
+               expected->y[first * width + i]);
+  for (uint32_t i = 0; i < m * heads; i++)
+    assert_memory_equal(&got.lse[i], &expected->lse[first * heads + i], sizeof(float));
+  drop(&got);
+}
+
+/* In steps of `by` rows. */
+static void compare_parts(struct gpu_manager *manager, const struct step *all,
+                          const struct result *expected, uint32_t by)
+{
+  for (uint32_t first = 0; first < all->m; first += by)
+    compare_part(manager, all, expected, first,
+                 all->m - first < by ? all->m - first : by);
+}
+
+static const enum attention_kernel kernels[] = { ATTENTION_BY_LANES, ATTENTION_BY_GROUP };
+
+/* 64 sequences, one row each; alone, by seven, and all; with other pages, and without. */
+static void test_decoding(void **state)
+{
+  (void)state;
+  static struct step step;
+  struct gpu_manager *manager = gpu_test_open();
+  for (int k = 0; k < 2; k++) {
+    struct rng rng;
+    rng_init(&rng, seed, "decoding", 0);
+    step = (struct step){ .shape = { 6, 2, 20 }, .size = 3, .m = 64 };
+    step.kernel = kernels[k];
+    step.where = (struct arrangement){ .paged = true, .lse = true };
     for (uint32_t r = 0; r < step.m; r++)
-      check_row(&step, r, &result);
+      step.rows[r] = (struct row){ r, 20 + (int)rng_below(&rng, 480) };
+    struct result all = run(manager, &step);
+    compare_parts(manager, &step, &all, 7);
+    compare_parts(manager, &step, &all, 64);
+    compare_part(manager, &step, &all, 0, 1);
+    compare_part(manager, &step, &all, 31, 1);
+    compare_part(manager, &step, &all, 63, 1);
+    step.where.paged = false;
+    compare_parts(manager, &step, &all, 33);
+    drop(&all);
+  }
+  gpu_test_close(manager);
+}
+
+/* A prompt in one step, in chunks of five, row by row; with others beside it. */
+static void test_prompt(void **state)
+{
+  (void)state;
+  static struct step step, beside;
+  struct gpu_manager *manager = gpu_test_open();
+  for (int k = 0; k < 2; k++) {
+    step = (struct step){ .shape = { 4, 2, 8 }, .size = 3, .m = 83 };
+    step.kernel = kernels[k];
+    step.where = (struct arrangement){ .paged = true, .lse = true };
+    for (uint32_t r = 0; r < step.m; r++)
+      step.rows[r] = (struct row){ 3, (int)r };
+    struct result all = run(manager, &step);
+    compare_parts(manager, &step, &all, 5);
+    for (uint32_t r = 0; r < step.m; r += 6)
+      compare_part(manager, &step, &all, r, 1);
+    /* the same rows as every third of a larger step */
+    beside = step;
+    beside.m = step.m * 3;
+    for (uint32_t r = 0; r < beside.m; r++)
+      beside.rows[r] = r % 3 == 1   ? step.rows[r / 3]
+                       : r % 3 == 0 ? (struct row){ 5, (int)(beside.m - r) }
+                                    : (struct row){ 4, -1 };
+    struct result more = run(manager, &beside);
+    uint32_t width = step.shape.heads * step.shape.dim;
+    for (uint32_t r = 0; r < step.m; r++)
+      assert_memory_equal(all.y + r * width, more.y + (r * 3 + 1) * width,
+                          width * sizeof(float));
+    drop(&all);
+    drop(&more);
+  }
+  gpu_test_close(manager);
+}
+
+/* Scores of +-10^4 and more: a single key gets all the weight, and nothing is NaN. */
+static void test_large_scores(void **state)
+{
+  (void)state;
+  static struct step step;
+  struct gpu_manager *manager = gpu_test_open();
+  for (int k = 0; k < 2; k++) {
+    struct rng rng;
+    rng_init(&rng, seed, "large", 0);
+    step = (struct step){ .shape = { 4, 2, 8 }, .size = 120, .kernel = kernels[k] };
+    step.where.lse = true;
+    draw_rows(&step, 20, 300, &rng);
+    struct result result = run(manager, &step);
+    for (uint32_t i = 0; i < step.m * step.shape.heads * step.shape.dim; i++)
+      if (!(fabsf(result.y[i]) <= 1.0001f))
+        fail_msg("a mean of values in [-1, 1] is %g", result.y[i]);
+    for (uint32_t i = 0; i < step.m * step.shape.heads; i++)
+      if (!(fabsf(result.lse[i]) < 1e6f))
+        fail_msg("lse is %g", result.lse[i]);
     drop(&result);
   }
   gpu_test_close(manager);
@@ -406,7 +548,9 @@ int main(void)
   seed = given ? strtoull(given, NULL, 10) : (uint64_t)getpid();
   printf("seed %llu; replay with OREO_TEST_SEED\n", (unsigned long long)seed);
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_shapes),
+    cmocka_unit_test(test_lanes),        cmocka_unit_test(test_group),
+    cmocka_unit_test(test_decoding),     cmocka_unit_test(test_prompt),
+    cmocka_unit_test(test_large_scores),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
