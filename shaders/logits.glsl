@@ -101,37 +101,37 @@ float across_max(vec4 v)
 }
 
 // After pass_sum(v) or pass_max(v) of all invocations, team(t) is the sum (the largest) of
-// the v of team t's members. All invocations must come here.
+// the v of team t's members; after pass_sums, team_sums(t). All invocations must come here.
 #ifdef SHUFFLE
-float passed;
+vec4 passed;
 
-void pass_sum(float v)
-{
-  passed = v;
-}
-
-void pass_max(float v)
+void pass(vec4 v, bool sum)
 {
   passed = v;
 }
 
 float team(uint t)
 {
+  return subgroupShuffle(passed.x, t);
+}
+
+vec4 team_sums(uint t)
+{
   return subgroupShuffle(passed, t);
 }
 #else
-shared float members[gl_WorkGroupSize.x];
-shared float passed[TEAMS];
+shared vec4 members[gl_WorkGroupSize.x];
+shared vec4 passed[TEAMS];
 
-void pass(float v, bool sum)
+void pass(vec4 v, bool sum)
 {
   uint me = gl_LocalInvocationIndex;
   members[me] = v;
   barrier(); // whoever still read the last `passed` has come here, too
   if (me < TEAMS) {
-    float all = members[me * TEAM];
+    precise vec4 all = members[me * TEAM];
     for (uint i = 1; i < TEAM; i++) {
-      float other = members[me * TEAM + i];
+      vec4 other = members[me * TEAM + i];
       all = sum ? all + other : max(all, other);
     }
     passed[me] = all;
@@ -139,28 +139,46 @@ void pass(float v, bool sum)
   barrier();
 }
 
-void pass_sum(float v)
-{
-  pass(v, true);
-}
-
-void pass_max(float v)
-{
-  pass(v, false);
-}
-
 float team(uint t)
+{
+  return passed[t].x;
+}
+
+vec4 team_sums(uint t)
 {
   return passed[t];
 }
 #endif
 
+void pass_sums(vec4 v)
+{
+  pass(v, true);
+}
+
+void pass_sum(float v)
+{
+  pass(vec4(v, 0, 0, 0), true);
+}
+
+void pass_max(float v)
+{
+  pass(vec4(v, 0, 0, 0), false);
+}
+
 float sum_of_teams()
 {
-  float sum = team(0);
+  precise float sum = team(0);
   [[unroll]] for (uint t = 1; t < TEAMS; t++)
     sum += team(t);
   return sum;
+}
+
+vec4 sums_of_teams()
+{
+  precise vec4 sums = team_sums(0);
+  [[unroll]] for (uint t = 1; t < TEAMS; t++)
+    sums += team_sums(t);
+  return sums;
 }
 
 float max_of_teams()
@@ -244,7 +262,9 @@ float my_sum_of_row(float most)
 {
   stretch s = my_stretch(stretch(0, quads_of_row()));
   precise vec4 sum = vec4(0);
-  for (uint quad = s.first; quad < s.end; quad += TEAM)
-    sum += exp2_of((load(quad) - most) * LOG2_E);
+  for (uint quad = s.first; quad < s.end; quad += TEAM) {
+    precise vec4 y = (load(quad) - most) * LOG2_E;
+    sum += exp2_of(y);
+  }
   return across_sum(sum);
 }

@@ -27,7 +27,8 @@ struct rule {
 
 vec4 weights(vec4 v, rule r)
 {
-  vec4 w = r.equal ? vec4(1) : exp2_of((v - r.most) * r.scale);
+  precise vec4 y = (v - r.most) * r.scale;
+  vec4 w = r.equal ? vec4(1) : exp2_of(y);
   return mix(vec4(0), w, bvec4(uvec4(greaterThanEqual(v, vec4(r.least))) &
                                uvec4(greaterThanEqual(w, vec4(r.cut)))));
 }
@@ -39,6 +40,94 @@ float my_weight(stretch range, rule r)
   for (uint quad = s.first; quad < s.end; quad += TEAM)
     sum += weights(load(quad), r);
   return across_sum(sum);
+}
+
+// ---- top_k and top_p ----
+
+// For each of four thresholds: what the logits that reach it weigh.
+vec4 weights_from(vec4 threshold, rule r)
+{
+  stretch s = my_stretch(stretch(0, quads_of_row()));
+  precise vec4 sums = vec4(0);
+  for (uint quad = s.first; quad < s.end; quad += TEAM) {
+    vec4 v = load(quad), w = weights(v, r);
+    [[unroll]] for (uint i = 0; i < 4; i++)
+      sums += mix(vec4(0), vec4(w[i]), greaterThanEqual(vec4(v[i]), threshold));
+  }
+  pass_sums(sums);
+  return sums_of_teams();
+}
+
+// Bits of a float in an order that is that of the numbers, and back.
+uint to_order(float v)
+{
+  uint bits = floatBitsToUint(v);
+  return (bits >> 31) == 1 ? ~bits : bits | 0x80000000u;
+}
+
+float from_order(uint order)
+{
+  return uintBitsToFloat((order >> 31) == 1 ? order & 0x7fffffffu : ~order);
+}
+
+const float LARGEST = 3.40282347e38; // but infinity
+
+// Between `low`, which reaches the goal, and `high`, which does not.
+struct bracket {
+  float low, high;
+  uint cuts; // of it into equal parts, so far
+};
+
+// Logits lie close to the largest, compared with what a float can hold; but a row with
+// anything in it must come to an end, too: after a few cuts into equal parts of the
+// numbers come cuts into equal parts of their order.
+vec4 cut_bracket(inout bracket b, float most)
+{
+  const vec4 parts = vec4(1, 2, 3, 4) / 5;
+  if (b.low == -INFINITE) {
+    float far = max(most - b.high, max(abs(most) * 2.4e-7, 1e-37));
+    return max(most - far * vec4(8, 64, 512, 4096), vec4(-LARGEST));
+  }
+  if (b.cuts++ < 9)
+    return clamp(b.low * (1 - parts) + b.high * parts, b.low, b.high);
+  uint low = to_order(b.low), range = to_order(b.high) - low;
+  vec4 at;
+  [[unroll]] for (uint i = 0; i < 4; i++)
+    at[i] = from_order(low + range / 5 * (i + 1) + range % 5 * (i + 1) / 5);
+  return at;
+}
+
+// The largest threshold for which the logits that reach it weigh `goal`, or one that lets
+// the same logits through. The weight is a sum in a fixed order, which falls when the
+// threshold rises; so the result is one and the same however it is looked for.
+float least_reaching(float goal, rule r)
+{
+  bracket b = bracket(r.least, INFINITE, 0);
+  vec4 at = max(vec4(r.most) - vec4(0, 2, 5, 12) * (r.equal ? 1 : LOG2_E / r.scale),
+                vec4(r.least));
+  float low_sum = INFINITE, high_sum = 0;
+  bool found = false;
+  for (uint i = 0; i < 64 && !found; i++) {
+    vec4 sums = weights_from(at, r);
+    [[unroll]] for (uint j = 0; j < 4; j++) {
+      bool reaches = sums[j] >= goal;
+      if (reaches && at[j] >= b.low) {
+        b.low = at[j];
+        low_sum = sums[j];
+      }
+      if (!reaches && at[j] < b.high) {
+        b.high = at[j];
+        high_sum = sums[j];
+      }
+    }
+    // nothing more to tell apart: no float or one logit between the two, or as many let
+    // through as were asked for
+    float lightest = weights(vec4(b.low), r).x;
+    found = b.low == r.most || to_order(b.high) - to_order(b.low) <= 1 ||
+            low_sum - high_sum < 1.9 * lightest || (r.equal && low_sum == goal);
+    at = cut_bracket(b, r.most);
+  }
+  return b.low;
 }
 
 // ---- the draw ----
@@ -105,22 +194,40 @@ void main()
 {
   uint row = gl_WorkGroupID.x;
   shader_draw d = draws[row];
+  stretch all = stretch(0, quads_of_row());
   row_most most = most_of_row();
-  float mine = my_sum_of_row(most.all);
-  pass_sum(mine);
-  float log_sum = log_of(sum_of_teams());
+  pass_sum(my_sum_of_row(most.all));
+  float sum = sum_of_teams(), log_sum = log_of(sum);
 
   bool greedy = !(d.temperature > 0);
   rule r;
   r.most = most.all;
   r.scale = LOG2_E / clamp(d.temperature, 1e-30, 1e30);
   r.least = greedy ? most.all : -INFINITE;
-  r.cut = greedy ? 0 : d.min_p;
+  r.cut = 0;
+  bool top_k = !greedy && d.top_k > 0 && d.top_k < p.n;
+  bool top_p = !greedy && d.top_p < 1;
+  if (most.bad)
+    top_k = top_p = false;
+  [[dont_unroll]] for (uint limit = 0; limit < 2; limit++) {
+    r.equal = limit == 0;
+    float goal = float(d.top_k);
+    if (limit == 0 ? !top_k : !top_p)
+      continue;
+    if (limit == 1) {
+      pass_sum(my_weight(all, r));
+      goal = d.top_p * sum_of_teams();
+    }
+    r.least = least_reaching(goal, r);
+  }
+
+  // what has been passed round last stands where nothing is left out
   r.equal = greedy;
+  r.cut = greedy ? 0 : d.min_p;
   if (greedy)
     pass_sum(most.mine == most.all ? 1 : 0);
-  else if (d.temperature != 1 || r.cut > 0)
-    pass_sum(my_weight(stretch(0, quads_of_row()), r));
+  else if (d.temperature != 1 || top_k || top_p || r.cut > 0)
+    pass_sum(my_weight(all, r));
   uvec4 random = philox(uvec4(d.position, 0, 0, 0), uvec2(d.key_low, d.key_high));
   precise float u = float(random.x >> 8) * (1.0 / 16777216); // in [0, 1)
   uint token = token_at(greedy ? 0 : u * sum_of_teams(), r);

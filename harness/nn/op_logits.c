@@ -23,12 +23,12 @@ static bool shuffle_fits(const struct gpu_device_info *device, const struct logi
          op->ldx / 4 * CUT_ROWS <= device->limits.texel_elements;
 }
 
-/* Invocations a row: more than 256 only where there is work for them. */
+/* Invocations a row: more than the least only where each has two quads to read. */
 static uint32_t group_size(const struct gpu_device_info *device, uint32_t n)
 {
-  uint32_t size = n >= 16384 ? 512 : 256;
-  while (size > device->limits.group_size && size > 32)
-    size /= 2;
+  uint32_t size = 32;
+  while (size < 512 && size < n / 8 && size * 2 <= device->limits.group_size)
+    size *= 2;
   return size;
 }
 
