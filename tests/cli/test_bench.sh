@@ -17,7 +17,7 @@ expect 2 "no benchmark 'gem'; there is 'gemm'" gem
 for shape in 5 5x 5x5 5x5x 5x5x5x5 0x5x5 5x5x65537 5x-5x5 5x5x5k ' 5x5x5' 5x5x99999999999999999999; do
   expect 2 "--shape: '$shape' is no MxNxK" gemm --shape "$shape"
 done
-expect 2 "--layout: no 'tnn'; there is 'tn'" gemm --layout tnn
+expect 2 "--layout: no 'ntx'; there is 'nt'" gemm --layout ntx
 expect 2 "--type: no 'f23'; there is 'f32'" gemm --type f23
 expect 3 "cannot use '/nowhere/libblas.so' as a BLAS library" gemm --blas /nowhere/libblas.so
 
