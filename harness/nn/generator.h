@@ -70,8 +70,8 @@ NODISCARD int generator_step(struct generator *generator, struct err *err);
 
 struct generator_counts {
   uint64_t steps, rows; /* of the model so far */
-  uint64_t prompt_tokens,
-      shared_tokens; /* read; of the prompts, taken from shared pages */
+  uint64_t prompt_tokens; /* of prompts, run */
+  uint64_t shared_tokens; /* of prompts, found in pages that others had computed */
   uint64_t new_tokens;
   uint32_t running, waiting;
   uint32_t pages_used, pages;
