@@ -69,7 +69,7 @@ void generator_cancel(struct generator *generator, size_t ticket);
 NODISCARD int generator_step(struct generator *generator, struct err *err);
 
 struct generator_counts {
-  uint64_t steps, rows; /* of the model so far */
+  uint64_t steps, rows;   /* of the model so far */
   uint64_t prompt_tokens; /* of prompts, run */
   uint64_t shared_tokens; /* of prompts, found in pages that others had computed */
   uint64_t new_tokens;
