@@ -124,26 +124,23 @@ static void put_nulls(struct json_writer *json, const char *const *keys)
 
 static void put_run_config(struct lmeval_writer *w, struct json_writer *json)
 {
-  static const char *const unknown[] = { "model_num_parameters",
-                                         "model_dtype",
-                                         "model_revision",
-                                         "batch_size",
-                                         "batch_sizes",
-                                         "device",
-                                         "use_cache",
-                                         "limit",
-                                         "bootstrap_iters",
-                                         "gen_kwargs",
-                                         NULL };
+  static const char *const unknown[] = {
+    "model_num_parameters", "model_revision", "batch_size",
+    "batch_sizes",          "use_cache",      "limit",
+    "bootstrap_iters",      "gen_kwargs",     NULL
+  };
   static const char *const seeds[] = { "random_seed", "numpy_seed", "torch_seed",
                                        "fewshot_seed" };
   const struct manifest *m = w->report->manifest;
   const struct manifest_model *model = &m->models[w->model];
+  const struct manifest_engine *engine = model->engine;
   json_put_key(json, "config");
   json_begin_object(json);
   json_member_string(json, "model", model->kind);
   json_member_string(json, "model_args", show_spec(&w->arena, model));
   json_member_string(json, "model_sha", model->sha256);
+  json_member_string(json, "model_dtype", engine ? engine->dtype : STR_NONE);
+  json_member_string(json, "device", engine ? engine->device : STR_NONE);
   put_nulls(json, unknown);
   for (size_t i = 0; i < COUNT(seeds); i++)
     json_member_number(json, seeds[i], (double)m->seed);

@@ -324,6 +324,11 @@ static void write_made_from(struct buf *out, const struct report *report)
                                STR_ARG(m->models[i].label),
                                STR_ARG(show_spec(&arena, &m->models[i])),
                                STR_ARG(m->models[i].sha256)));
+  for (size_t i = 0; i < m->n_models; i++)
+    if (m->models[i].engine)
+      write_pair_of(out, "ran on",
+                    arena_printf(&arena, "%.*s: %.*s", STR_ARG(m->models[i].label),
+                                 STR_ARG(show_engine(&arena, m->models[i].engine))));
   buf_add(out, STR("</dl>\n</section>\n"));
   arena_release(&arena);
 }

@@ -110,6 +110,21 @@ static void put_unfinished(struct json_writer *w, const struct report *report)
   json_end_object(w);
 }
 
+/* Only of a model that ran here: other reports are what they always were. */
+static void put_engine(struct json_writer *w, const struct manifest_engine *engine)
+{
+  if (!engine)
+    return;
+  json_put_key(w, "engine");
+  json_begin_object(w);
+  json_member_string(w, "device", engine->device);
+  json_member_string(w, "driver", engine->driver);
+  json_member_string(w, "dtype", engine->dtype);
+  json_member_string(w, "chat_template", engine->chat_template);
+  json_member_int(w, "context", (int64_t)engine->context);
+  json_end_object(w);
+}
+
 static void put_model(struct json_writer *w, struct arena *arena,
                       const struct model_report *model)
 {
@@ -118,6 +133,7 @@ static void put_model(struct json_writer *w, struct arena *arena,
   json_member_string(w, "from", show_spec(arena, model->model));
   json_member_string(w, "kind", model->model->kind);
   json_member_string(w, "sha256", model->model->sha256);
+  put_engine(w, model->model->engine);
   put_score(w, &model->first);
   json_member_number(w, "low", model->low);
   json_member_number(w, "high", model->high);

@@ -338,6 +338,20 @@ static void write_gates(struct page *page)
   }
 }
 
+static void write_engines(struct page *page)
+{
+  const struct manifest *m = page->report->manifest;
+  for (size_t i = 0; i < m->n_models; i++) {
+    if (!m->models[i].engine)
+      continue;
+    buf_add_char(page->out, '\n');
+    show_md(page->out, m->models[i].label);
+    buf_add(page->out, STR(" ran on "));
+    show_md(page->out, show_engine(&page->arena, m->models[i].engine));
+    buf_add(page->out, STR(".\n"));
+  }
+}
+
 static void write_made_from(struct page *page)
 {
   const struct manifest *m = page->report->manifest;
@@ -357,6 +371,7 @@ static void write_made_from(struct page *page)
     add_text(page, &grid, m->models[i].sha256);
   }
   grid_write(&grid, page->out);
+  write_engines(page);
   for (size_t i = 0; i < m->n_options; i++) {
     buf_add(page->out, i ? STR(", --") : STR("\nOptions: --"));
     show_md(page->out, m->options[i].name);

@@ -87,8 +87,26 @@ struct str show_cut(struct arena *arena, struct str s, size_t max)
   return arena_printf(arena, "%.*s ...", (int)max, s.ptr);
 }
 
+static struct str last_part(struct str path)
+{
+  while (path.len > 1 && path.ptr[path.len - 1] == '/')
+    path.len--;
+  ptrdiff_t slash = str_find_last(path, STR("/"));
+  return slash < 0 ? path : str_slice(path, (size_t)slash + 1, path.len);
+}
+
+struct str show_engine(struct arena *arena, const struct manifest_engine *engine)
+{
+  return arena_printf(
+      arena, "%.*s, driver %.*s; weights %.*s, context %zu, chat template %.*s",
+      STR_ARG(engine->device), STR_ARG(engine->driver), STR_ARG(engine->dtype),
+      engine->context, STR_ARG(engine->chat_template));
+}
+
 struct str show_spec(struct arena *arena, const struct manifest_model *model)
 {
+  if (str_equal(model->kind, STR("local")))
+    return last_part(model->spec);
   ptrdiff_t slash = str_find_last(model->spec, STR("/"));
   ptrdiff_t colon = str_find_char(model->spec, ':');
   if (!str_equal(model->kind, STR("replay")) || slash < 0 || colon < 0 || slash < colon)

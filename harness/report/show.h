@@ -30,8 +30,10 @@ const char *show_verdict(enum verdict verdict);
 /* At most `max` bytes of `s`, cut between characters, with " ..." where cut. */
 struct str show_cut(struct arena *arena, struct str s, size_t max);
 
-/* A model's spec without folders: "replay:file.jsonl#field". */
+/* A model's spec without folders: "replay:file.jsonl#field", "model.gguf". */
 struct str show_spec(struct arena *arena, const struct manifest_model *model);
+/* "GPU, driver 1.2; weights f32, context 512, chat template none". */
+struct str show_engine(struct arena *arena, const struct manifest_engine *engine);
 
 void show_md(struct buf *out, struct str s);   /* one line, for a table cell */
 void show_html(struct buf *out, struct str s); /* text and quoted attributes */
