@@ -7,20 +7,24 @@
 
 // Causal attention for devices that are CPUs (what it computes: attention.comp).
 //
-// One subgroup does one row and HEADS heads that share a kv head. Lane l has the keys
-// l, l + LANES, ... and sums their values on its own, with a maximum of its own: no lane
+// A subgroup does one row and HEADS heads that share a kv head. Lane l has the keys l,
+// l + LANES, ... and sums their values on its own, with a maximum of its own: no lane
 // waits for another until the end, when the LANES sums are scaled to one maximum and
 // added. No shared memory and no barrier; keys and values come as texels, four numbers
-// for one address. All orders are fixed by the constants, so a row's bits depend on its
-// own sequence only.
+// for one address, and where a sequence's pages lie is loaded for LANES pages at once.
+// All orders are fixed by the constants, so a row's bits depend on its own sequence only.
+//
+// Every loop over heads, dimensions and steps must be one that a driver unrolls: an array
+// indexed by a number that is not a constant costs a CPU ten times the arithmetic.
 
 layout(local_size_x = 32) in;
 layout(constant_id = 0) const uint LANES = 8; // the device's subgroup: 4, 8 or 16
 layout(constant_id = 1) const uint HEADS = 1;
-layout(constant_id = 2) const uint DIM = 8; // a multiple of 4
-layout(constant_id = 3) const uint KEYS = 4; // of a lane at a time
-layout(constant_id = 4) const bool PAGES = false;
-layout(constant_id = 5) const bool LSE = false;
+layout(constant_id = 2) const uint DIM = 8;   // a multiple of 4
+layout(constant_id = 3) const uint KEYS = 2;  // of a lane at a time
+layout(constant_id = 4) const uint SPLIT = 1; // kv head's heads / HEADS
+layout(constant_id = 5) const bool PAGES = false;
+layout(constant_id = 6) const bool LSE = false;
 
 layout(binding = 0) uniform samplerBuffer q;
 layout(binding = 1) uniform samplerBuffer keys;
@@ -32,125 +36,148 @@ layout(binding = 6) writeonly buffer Lse { float lse[]; };
 layout(push_constant) uniform Push { shader_attention p; };
 
 const uint DIM4 = DIM / 4;
-const uint STEPS = LANES == 16 ? 4 : LANES == 8 ? 3 : 2;
-const uint SUMS = (HEADS * DIM + LANES - 1) / LANES * LANES;
+const uint SUMS = HEADS * DIM;
+const uint STEPS = LANES == 16 ? 4 : LANES == 8 ? 3 : 2; // to meet every other lane
+const int BLOCK = int(LANES * KEYS);                     // keys at a time
+const int CHUNK = int(LANES * CACHE_PAGE);               // keys whose pages are loaded
 const float LOWEST = -3.4028234e38;
 const float LOG2_E = 1.4426950408889634, LN_2 = 0.6931471805599453;
 
-// the rows of a step grow longer one by one when it is a prompt: first, last, second, ...
-// so that every stretch of them is the same work
+vec4 query[HEADS * DIM4];          // scaled, so that scores are powers of 2
+float top[HEADS];                  // of this lane's scores so far
+float total[HEADS];                // of its weights
+vec4 acc[(SUMS + LANES) / 4 + 1];  // of its values; with room for a step past the end
+
+// The rows of a step grow longer one by one when it is a prompt: first, last, second, ...
+// so that every stretch of them is the same work.
 uint fold(uint i)
 {
   return (i & 1) == 0 ? i / 2 : p.m - 1 - i / 2;
 }
 
-void main()
+void begin(int q_at)
 {
-  uint lane = gl_SubgroupInvocationID;
-  uint item = gl_WorkGroupID.x * gl_NumSubgroups + gl_SubgroupID;
-  uint parts = p.heads / HEADS;
-  bool idle = item >= p.m * parts;
-  uint row = fold(min(item / parts, p.m - 1)), head0 = item % parts * HEADS;
-  uint kv = head0 / (p.heads / p.kv_heads);
-  uint ld4 = p.kv_heads * DIM4;
-  shader_place place = places[row];
-  int last = idle ? -1 : place.position;
-
-  vec4 qs[HEADS * DIM4]; // in powers of 2
-  vec4 acc[SUMS / 4 + 1];
-  float top[HEADS], total[HEADS];
-  int q_at = int((row * p.ldq + head0 * DIM) / 4);
+  [[unroll]] for (uint i = 0; i < HEADS * DIM4; i++)
+    query[i] = texelFetch(q, q_at + int(i)) * (p.scale * LOG2_E);
+  [[unroll]] for (uint i = 0; i < (SUMS + LANES) / 4 + 1; i++)
+    acc[i] = vec4(0);
   [[unroll]] for (uint h = 0; h < HEADS; h++) {
     top[h] = LOWEST;
     total[h] = 0;
-    [[unroll]] for (uint i = 0; i < DIM4; i++) {
-      qs[h * DIM4 + i] =
-          texelFetch(q, q_at + int(h * DIM4 + i)) * (p.scale * LOG2_E);
-      acc[h * DIM4 + i] = vec4(0);
-    }
   }
-  [[unroll]] for (uint i = HEADS * DIM4; i < SUMS / 4 + 1; i++)
-    acc[i] = vec4(0);
+}
 
-  for (int base = 0; base <= last; base += int(LANES * KEYS)) {
-    int at[KEYS];
-    bool valid[KEYS];
-    float dots[HEADS][KEYS];
+// The keys whose rows begin at texels `at`; those that are not valid weigh nothing.
+void add_keys(int at[KEYS], bool valid[KEYS])
+{
+  float w[HEADS][KEYS]; // scores, then weights
+  [[unroll]] for (uint h = 0; h < HEADS; h++)
+    [[unroll]] for (uint i = 0; i < KEYS; i++)
+      w[h][i] = 0;
+  [[unroll]] for (uint quad = 0; quad < DIM4; quad++)
     [[unroll]] for (uint i = 0; i < KEYS; i++) {
-      int j = base + int(i * LANES + lane);
-      valid[i] = j <= last;
-      j = min(j, last); // what is not there yet may be anything
-      int at_row = place.keys + j;
-      if (PAGES)
-        at_row = pages[place.keys + j / CACHE_PAGE] * CACHE_PAGE + j % CACHE_PAGE;
-      at[i] = at_row * int(ld4) + int(kv * DIM4);
+      vec4 k = texelFetch(keys, at[i] + int(quad));
       [[unroll]] for (uint h = 0; h < HEADS; h++)
-        dots[h][i] = 0;
+        [[unroll]] for (uint e = 0; e < 4; e++)
+          w[h][i] = fma(query[h * DIM4 + quad][e], k[e], w[h][i]);
     }
-    [[unroll]] for (uint quad = 0; quad < DIM4; quad++)
-      [[unroll]] for (uint i = 0; i < KEYS; i++) {
-        vec4 k = texelFetch(keys, at[i] + int(quad));
-        [[unroll]] for (uint h = 0; h < HEADS; h++)
-          [[unroll]] for (uint e = 0; e < 4; e++)
-            dots[h][i] = fma(qs[h * DIM4 + quad][e], k[e], dots[h][i]);
-      }
-    float shrink[HEADS];
-    [[unroll]] for (uint h = 0; h < HEADS; h++) {
-      float next = top[h];
-      [[unroll]] for (uint i = 0; i < KEYS; i++)
-        next = max(next, valid[i] ? dots[h][i] : LOWEST);
-      shrink[h] = exp2(top[h] - next);
-      top[h] = next;
-      total[h] *= shrink[h];
-      [[unroll]] for (uint i = 0; i < KEYS; i++) {
-        dots[h][i] = valid[i] ? exp2(dots[h][i] - next) : 0;
-        total[h] += dots[h][i];
-      }
-    }
-    [[unroll]] for (uint quad = 0; quad < DIM4; quad++) {
-      [[unroll]] for (uint h = 0; h < HEADS; h++)
-        acc[h * DIM4 + quad] *= shrink[h];
-      [[unroll]] for (uint i = 0; i < KEYS; i++) {
-        vec4 v = texelFetch(values, at[i] + int(quad));
-        [[unroll]] for (uint h = 0; h < HEADS; h++)
-          acc[h * DIM4 + quad] = fma(vec4(dots[h][i]), v, acc[h * DIM4 + quad]);
-      }
+  float shrink[HEADS];
+  [[unroll]] for (uint h = 0; h < HEADS; h++) {
+    float next = top[h];
+    [[unroll]] for (uint i = 0; i < KEYS; i++)
+      next = max(next, valid[i] ? w[h][i] : LOWEST);
+    shrink[h] = exp2(top[h] - next);
+    top[h] = next;
+    total[h] *= shrink[h];
+    [[unroll]] for (uint i = 0; i < KEYS; i++) {
+      w[h][i] = valid[i] ? exp2(w[h][i] - next) : 0;
+      total[h] += w[h][i];
     }
   }
+  [[unroll]] for (uint quad = 0; quad < DIM4; quad++) {
+    [[unroll]] for (uint h = 0; h < HEADS; h++)
+      acc[h * DIM4 + quad] *= shrink[h];
+    [[unroll]] for (uint i = 0; i < KEYS; i++) {
+      vec4 v = texelFetch(values, at[i] + int(quad));
+      [[unroll]] for (uint h = 0; h < HEADS; h++)
+        acc[h * DIM4 + quad] = fma(vec4(w[h][i]), v, acc[h * DIM4 + quad]);
+    }
+  }
+}
 
-  // one maximum, one total
+// One maximum and one total for all lanes; acc scaled to them.
+void agree(uint row, uint head0, bool any, bool store)
+{
   [[unroll]] for (uint h = 0; h < HEADS; h++) {
     float best = top[h];
     [[unroll]] for (uint s = 0; s < STEPS; s++)
       best = max(best, subgroupShuffleXor(best, 1 << s));
-    float shrink = exp2(top[h] - best);
-    total[h] *= shrink;
+    float shrink = exp2(top[h] - best), sum = total[h] * shrink;
     [[unroll]] for (uint s = 0; s < STEPS; s++)
-      total[h] += subgroupShuffleXor(total[h], 1 << s);
-    if (LSE && lane == 0 && !idle)
-      lse[row * p.heads + head0 + h] =
-          last < 0 ? 0 : (best + log2(total[h])) * LN_2;
-    shrink = last < 0 ? 0 : shrink / total[h];
+      sum += subgroupShuffleXor(sum, 1 << s);
+    if (LSE && store && gl_SubgroupInvocationID == 0)
+      lse[row * p.heads + head0 + h] = any ? (best + log2(sum)) * LN_2 : 0;
+    shrink = any ? shrink / sum : 0;
     [[unroll]] for (uint i = 0; i < DIM4; i++)
       acc[h * DIM4 + i] *= shrink;
   }
-  // of LANES sums each lane is left with one: with every step a lane gives half of them
-  // away and adds what it gets
-  [[unroll]] for (uint first = 0; first < SUMS; first += LANES) {
-    float x[LANES];
-    [[unroll]] for (uint i = 0; i < LANES; i++)
-      x[i] = acc[(first + i) / 4][(first + i) % 4];
-    [[unroll]] for (uint s = 0; s < STEPS; s++) {
-      uint bit = LANES >> 1 + s;
-      bool upper = (lane & bit) != 0;
-      [[unroll]] for (uint i = 0; i < LANES / 2; i++) {
-        if (i >= bit)
-          continue;
-        float keep = upper ? x[i + bit] : x[i], give = upper ? x[i] : x[i + bit];
-        x[i] = keep + subgroupShuffleXor(give, bit);
-      }
+}
+
+// Of the LANES sums from `first` on each lane is left with one, the total of all lanes:
+// with every step a lane gives half of what it has away and adds what it gets.
+float gather(uint first)
+{
+  float x[LANES];
+  [[unroll]] for (uint i = 0; i < LANES; i++)
+    x[i] = acc[(first + i) / 4][(first + i) % 4];
+  [[unroll]] for (uint s = 0; s < STEPS; s++) {
+    uint half_ = LANES >> 1 + s;
+    bool upper = (gl_SubgroupInvocationID & half_) != 0;
+    [[unroll]] for (uint i = 0; i < LANES / 2; i++) {
+      if (i >= half_)
+        continue;
+      float keep = upper ? x[i + half_] : x[i], give = upper ? x[i] : x[i + half_];
+      x[i] = keep + subgroupShuffleXor(give, half_);
     }
-    if (first + lane < HEADS * DIM && !idle)
-      y[row * p.ldy + head0 * DIM + first + lane] = x[0];
+  }
+  return x[0];
+}
+
+void main()
+{
+  uint lane = gl_SubgroupInvocationID;
+  uint item = gl_WorkGroupID.y * gl_NumSubgroups + gl_SubgroupID;
+  uint row = fold(min(item, p.m - 1)), head0 = gl_WorkGroupID.x * HEADS;
+  int kv_at = int(gl_WorkGroupID.x / SPLIT * DIM4), ld4 = int(p.kv_heads * DIM4);
+  shader_place place = places[row];
+  bool store = item < p.m;
+  int last = store ? place.position : -1;
+  begin(int((row * p.ldq + head0 * DIM) / 4));
+  for (int chunk = 0; chunk <= last; chunk += CHUNK) {
+    int page = 0;
+    if (PAGES)
+      page = pages[place.keys + min(chunk / CACHE_PAGE + int(lane), last / CACHE_PAGE)];
+    int end = min(chunk + CHUNK - 1, last);
+    for (int base = chunk; base <= end; base += BLOCK) {
+      int at[KEYS];
+      bool valid[KEYS];
+      [[unroll]] for (uint i = 0; i < KEYS; i++) {
+        int j = base + int(i * LANES + lane);
+        valid[i] = j <= last;
+        j = min(j, last); // what is not there yet may be anything
+        at[i] = place.keys + j;
+        if (PAGES)
+          at[i] = subgroupShuffle(page, uint(j - chunk) / CACHE_PAGE) * CACHE_PAGE +
+                  (j & CACHE_PAGE - 1);
+        at[i] = at[i] * ld4 + kv_at;
+      }
+      add_keys(at, valid);
+    }
+  }
+  agree(row, head0, last >= 0, store);
+  [[unroll]] for (uint first = 0; first < SUMS; first += LANES) {
+    float sum = gather(first);
+    if (store && first + lane < SUMS)
+      y[row * p.ldy + head0 * DIM + first + lane] = sum;
   }
 }

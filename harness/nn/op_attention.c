@@ -5,6 +5,8 @@
 #include "shared.h"
 
 enum { MOST_HEADS = 8, MOST_DIM = 256 };
+/* of one lane: twice as many take a CPU driver three seconds to compile */
+enum { MOST_SUMS = 512 };
 
 static const struct gpu_shader lanes_shader = {
   .name = "attention_lanes",
@@ -53,14 +55,17 @@ static bool lanes_fit(const struct gpu_device_info *device, const struct attenti
 static struct launch launch_lanes(const struct gpu_device_info *device,
                                   const struct attention *a)
 {
-  uint32_t heads = heads_at_once(a, MOST_HEADS);
-  uint32_t items = a->m * (a->heads / heads), subgroups = 32 / device->subgroup;
+  uint32_t most = MOST_SUMS / a->head_dim;
+  uint32_t heads = heads_at_once(a, most < MOST_HEADS ? most : MOST_HEADS);
+  uint32_t split = a->heads / a->kv_heads / heads, subgroups = 32 / device->subgroup;
+  /* long rows of the cache fall into few sets of a CPU's own: fewer of them at a time */
+  uint32_t keys = a->kv_heads * a->head_dim * sizeof(float) >= 2048 ? 1 : 2;
   struct launch launch = {
     .shader = &lanes_shader,
-    .constants = { device->subgroup, heads, a->head_dim, 2, a->pages != NULL,
+    .constants = { device->subgroup, heads, a->head_dim, keys, split, a->pages != NULL,
                    a->lse != NULL },
-    .n_constants = 6,
-    .groups = { (items + subgroups - 1) / subgroups, 1, 1 },
+    .n_constants = 7,
+    .groups = { a->heads / heads, (a->m + subgroups - 1) / subgroups, 1 },
   };
   return launch;
 }

@@ -28,6 +28,7 @@ struct row {
 struct arrangement {
   bool paged;
   uint64_t shuffle; /* of pages and sequences in the cache */
+  uint32_t before;  /* rows of the cache before any that is used; a multiple of a page */
   uint32_t pad_q, pad_y;
   bool lse;
 };
@@ -142,9 +143,14 @@ static struct memory lay_out(const struct step *s)
   m.places = calloc(s->m, sizeof *m.places);
   for (uint32_t r = 0; r < s->m; r++) {
     m.places[r].position = s->rows[r].position;
-    m.places[r].keys = s->rows[r].position < 0 ? 1 << 30 /* nobody may follow it */
-                                               : (int)m.starts[s->rows[r].sequence];
+    m.places[r].keys = (int)m.starts[s->rows[r].sequence];
+    if (!s->where.paged)
+      m.places[r].keys += (int)s->where.before;
+    if (s->rows[r].position < 0)
+      m.places[r].keys = 1 << 30; /* nobody may follow it */
   }
+  for (uint32_t i = 0; i < m.n_pages; i++)
+    m.pages[i] += (int)(s->where.before / CACHE_PAGE);
   return m;
 }
 
@@ -154,6 +160,19 @@ static void forget(struct memory *m)
   free(m->values);
   free(m->pages);
   free(m->places);
+}
+
+/* A cache: what is used of it, behind rows that nobody filled. */
+static struct gpu_tensor make_cache(struct gpu_manager *manager, const struct step *s,
+                                    uint32_t rows, const float *from)
+{
+  uint32_t width = s->shape.kv_heads * s->shape.dim;
+  uint32_t shape[] = { s->where.before + rows, width };
+  struct gpu_tensor cache;
+  assert_ok(gpu_tensor_create(manager, &cache, GPU_F32, 2, shape, &err), err);
+  struct gpu_tensor used = gpu_tensor_rows(&cache, s->where.before, rows);
+  assert_ok(gpu_tensor_upload(manager, &used, from, &err), err);
+  return cache;
 }
 
 static struct gpu_tensor make(struct gpu_manager *manager, enum gpu_type type, uint32_t n,
@@ -214,12 +233,11 @@ static struct result run(struct gpu_manager *manager, const struct step *s)
 {
   uint32_t width = s->shape.heads * s->shape.dim;
   uint32_t ldq = width + s->where.pad_q, ldy = width + s->where.pad_y;
-  uint32_t row = s->shape.kv_heads * s->shape.dim;
   struct memory m = lay_out(s);
   float *queries = make_queries(s, ldq);
   struct gpu_tensor q = make(manager, GPU_F32, s->m * ldq, queries);
-  struct gpu_tensor keys = make(manager, GPU_F32, m.cache_rows * row, m.keys);
-  struct gpu_tensor values = make(manager, GPU_F32, m.cache_rows * row, m.values);
+  struct gpu_tensor keys = make_cache(manager, s, m.cache_rows, m.keys);
+  struct gpu_tensor values = make_cache(manager, s, m.cache_rows, m.values);
   struct gpu_tensor places = make(manager, GPU_I32, s->m * 4, m.places);
   struct gpu_tensor pages = make(manager, GPU_I32, m.n_pages, m.pages);
   struct gpu_tensor y, lse;
@@ -455,7 +473,8 @@ static void compare_parts(struct gpu_manager *manager, const struct step *all,
                  all->m - first < by ? all->m - first : by);
 }
 
-static const enum attention_kernel kernels[] = { ATTENTION_BY_LANES, ATTENTION_BY_GROUP };
+static const enum attention_kernel kernels[] = { ATTENTION_BY_DEVICE,
+                                                 ATTENTION_BY_GROUP };
 
 /* 64 sequences, one row each; alone, by seven, and all; with other pages, and without. */
 static void test_decoding(void **state)
@@ -518,6 +537,31 @@ static void test_prompt(void **state)
   gpu_test_close(manager);
 }
 
+/* The largest cache that every device can bind, used at its end. */
+static void test_large_cache(void **state)
+{
+  (void)state;
+  static struct step step;
+  struct gpu_manager *manager = gpu_test_open();
+  for (int k = 0; k < 4; k++) {
+    step = (struct step){ .shape = { 2, 2, 128 }, .size = 1, .m = 30 };
+    step.kernel = kernels[k / 2];
+    step.where = (struct arrangement){ .paged = k % 2, .lse = true };
+    for (uint32_t r = 0; r < step.m; r++)
+      step.rows[r] = (struct row){ r % 3, (int)(r / 3) };
+    struct result near = run(manager, &step);
+    struct memory m = lay_out(&step);
+    uint32_t rows = (128u << 20) / (2 * 128 * sizeof(float));
+    step.where.before = (rows - m.cache_rows) / CACHE_PAGE * CACHE_PAGE;
+    forget(&m);
+    struct result far = run(manager, &step);
+    assert_memory_equal(near.y, far.y, step.m * 256 * sizeof(float));
+    drop(&near);
+    drop(&far);
+  }
+  gpu_test_close(manager);
+}
+
 /* Scores of +-10^4 and more: a single key gets all the weight, and nothing is NaN. */
 static void test_large_scores(void **state)
 {
@@ -550,7 +594,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_lanes),        cmocka_unit_test(test_group),
     cmocka_unit_test(test_decoding),     cmocka_unit_test(test_prompt),
-    cmocka_unit_test(test_large_scores),
+    cmocka_unit_test(test_large_scores), cmocka_unit_test(test_large_cache),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
