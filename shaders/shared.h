@@ -74,6 +74,13 @@ struct shader_swiglu {
   uint ldx, ldy;
 };
 
+/* project_texel.comp: y[m][n] = (x[m][k] / rms(x[m]) * weight[k]) b[n][k]' + bias[n] */
+struct shader_project {
+  uint m, n, k;
+  uint ldx, ldb, ldy;
+  float eps;
+};
+
 /* logprob.comp and sample.comp: x[m][n] are logits */
 struct shader_logits {
   uint m, n;

@@ -11,6 +11,7 @@
 #include "nn/op_gemm.h"
 #include "nn/op_heads.h"
 #include "nn/op_norm.h"
+#include "nn/op_project.h"
 #include "nn/op_sample.h"
 #include "nn/op_swiglu.h"
 
@@ -52,6 +53,16 @@ struct product {
   bool add;
 };
 
+/* The bias of a matrix's rows from `first` on, or NULL. */
+static const struct gpu_tensor *bias_from(const struct product *p, uint32_t first,
+                                          struct gpu_tensor *part)
+{
+  if (!p->bias || !p->bias->block)
+    return NULL;
+  *part = from_column(p->bias, first);
+  return part;
+}
+
 /* y = x matrix', piece by piece of the matrix's rows. */
 static int record_product(struct recorder *r, const struct model_matrix *matrix,
                           const struct product *p)
@@ -71,11 +82,8 @@ static int record_product(struct recorder *r, const struct model_matrix *matrix,
                          .lda = p->ldx,
                          .ldb = matrix->ld,
                          .ldy = p->ldy,
+                         .bias = bias_from(p, first, &bias),
                          .add = p->add };
-    if (p->bias && p->bias->block) {
-      bias = from_column(p->bias, first);
-      gemm.bias = &bias;
-    }
     rc = op_gemm(r->out->sequence, &gemm, r->err);
   }
   return labelled(r, p->label, rc);
@@ -94,6 +102,47 @@ static int record_norm(struct recorder *r, const struct gpu_tensor *x,
                        .ldy = model->plan.widths.hidden,
                        .eps = (float)model->config.rms_eps };
   return labelled(r, MODEL_LABEL_NORM, op_norm(r->out->sequence, &norm, r->err));
+}
+
+/* The same with a norm before it, and the gate behind it where the matrix is paired. */
+static int record_fused(struct recorder *r, const struct model_matrix *matrix,
+                        const struct gpu_tensor *weight, const struct product *p)
+{
+  int rc = 0;
+  for (uint32_t i = 0; i < matrix->n_pieces && rc == 0; i++) {
+    const struct gpu_tensor *piece = &matrix->pieces[i];
+    uint32_t first = i * matrix->piece_rows;
+    struct gpu_tensor y = from_column(p->y, matrix->paired ? first / 2 : first), bias;
+    struct project project = { .m = r->m,
+                               .n = piece->shape[0],
+                               .k = matrix->columns,
+                               .x = p->x,
+                               .weight = weight,
+                               .b = piece,
+                               .y = &y,
+                               .bias = bias_from(p, first, &bias),
+                               .ldx = p->ldx,
+                               .ldb = matrix->ld,
+                               .ldy = p->ldy,
+                               .eps = (float)r->model->config.rms_eps,
+                               .gated = matrix->paired };
+    rc = op_project(r->out->sequence, &project, r->err);
+  }
+  return labelled(r, p->label, rc);
+}
+
+/* A product of what the norm makes of p->x. */
+static int record_normed(struct recorder *r, const struct model_matrix *matrix,
+                         const struct gpu_tensor *weight, const struct product *p)
+{
+  const struct model *model = r->model;
+  if (project_runs(gpu_manager_device(model->manager)))
+    return record_fused(r, matrix, weight, p);
+  struct product behind = *p;
+  behind.x = &model->normed;
+  if (record_norm(r, p->x, weight, &model->normed) < 0)
+    return -1;
+  return record_product(r, matrix, &behind);
 }
 
 static int record_embed(struct recorder *r)
@@ -175,23 +224,27 @@ static int record_layer(struct recorder *r, int number)
   const struct model *model = r->model;
   const struct model_layer *layer = &model->weights.layers[number];
   const struct model_widths *w = &model->plan.widths;
-  const struct product qkv = { MODEL_LABEL_QKV, &model->normed, &model->qkv,
+  const struct product qkv = { MODEL_LABEL_QKV, &model->residual, &model->qkv,
                                &layer->qkv_bias, w->hidden, w->qkv, false };
   const struct product out = { MODEL_LABEL_OUT,  &model->mixed, &model->residual,
                                &layer->out_bias, w->mixed,      w->hidden,
                                true };
-  const struct product gates = { MODEL_LABEL_GATES,  &model->normed, &model->gates,
-                                 &layer->gates_bias, w->hidden,      w->gates,
+  const struct product gates = { MODEL_LABEL_GATES,  &model->residual, &model->gates,
+                                 &layer->gates_bias, w->hidden,        w->gates,
+                                 false };
+  const struct product gated = { MODEL_LABEL_GATES,  &model->residual, &model->inner,
+                                 &layer->gates_bias, w->hidden,        w->inner,
                                  false };
   const struct product down = { MODEL_LABEL_DOWN,  &model->inner, &model->residual,
                                 &layer->down_bias, w->inner,      w->hidden,
                                 true };
-  if (record_norm(r, &model->residual, &layer->attention_norm, &model->normed) < 0 ||
-      record_product(r, &layer->qkv, &qkv) < 0 || record_heads(r, number) < 0 ||
-      record_attention(r, number) < 0 || record_product(r, &layer->out, &out) < 0)
+  if (record_normed(r, &layer->qkv, &layer->attention_norm, &qkv) < 0 ||
+      record_heads(r, number) < 0 || record_attention(r, number) < 0 ||
+      record_product(r, &layer->out, &out) < 0)
     return -1;
-  if (record_norm(r, &model->residual, &layer->mlp_norm, &model->normed) < 0 ||
-      record_product(r, &layer->gates, &gates) < 0 || record_swiglu(r) < 0)
+  bool paired = layer->gates.paired;
+  if (record_normed(r, &layer->gates, &layer->mlp_norm, paired ? &gated : &gates) < 0 ||
+      (!paired && record_swiglu(r) < 0))
     return -1;
   return record_product(r, &layer->down, &down);
 }
@@ -230,20 +283,18 @@ static int record_end(struct recorder *r, const struct model_shape *shape)
 {
   const struct model *model = r->model;
   const struct model_widths *w = &model->plan.widths;
-  const struct gpu_tensor *from = &model->residual;
-  const struct product head = { .label = MODEL_LABEL_HEAD,
-                                .x = &model->picked,
-                                .y = &model->logits,
-                                .ldx = w->hidden,
-                                .ldy = w->vocab };
+  struct product head = { .label = MODEL_LABEL_HEAD,
+                          .x = &model->residual,
+                          .y = &model->logits,
+                          .ldx = w->hidden,
+                          .ldy = w->vocab };
   r->m = shape->wanted;
   if (!shape->all) {
     if (record_pick(r) < 0)
       return -1;
-    from = &model->picked;
+    head.x = &model->picked;
   }
-  if (record_norm(r, from, &model->weights.norm, &model->picked) < 0 ||
-      record_product(r, model->weights.head, &head) < 0)
+  if (record_normed(r, model->weights.head, &model->weights.norm, &head) < 0)
     return -1;
   return shape->drawn ? record_sample(r) : 0;
 }

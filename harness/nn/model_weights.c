@@ -9,6 +9,7 @@
 #include "nn/dequant.h"
 #include "nn/model_tensors.h"
 #include "nn/op_gemm.h"
+#include "nn/op_project.h"
 
 enum {
   SLOT_PARTS = 3,          /* q, k, v */
@@ -21,6 +22,7 @@ struct model_slot {
   struct gpu_tensor *vector;
   const struct checkpoint_tensor *parts[SLOT_PARTS];
   int n_parts;
+  bool paired; /* as struct model_matrix has it; the vector that goes with it too */
 };
 
 /* ---- the plan ---- */
@@ -61,21 +63,30 @@ static uint64_t slot_rows(const struct model_slot *slot)
   return rows;
 }
 
+/* How many rows a piece is a multiple of: its results begin at the column of its first
+ * row, or half of that when gated, which must be a place to bind. */
+static uint64_t piece_step(const struct gpu_limits *limits, bool paired)
+{
+  uint32_t align = limits->storage_align > limits->texel_align ? limits->storage_align
+                                                               : limits->texel_align;
+  uint64_t step = align > 4 ? align / 4 : 1;
+  if (paired)
+    step = step > 2 ? 2 * step : 4;
+  return step;
+}
+
 static int plan_matrix(struct model_weights *weights, const struct model_slot *slot,
                        struct err *err)
 {
-  const struct gpu_limits *limits = &weights->device->limits;
   struct model_matrix *matrix = slot->matrix;
+  matrix->paired = slot->paired;
   matrix->type = type_of(weights, slot);
   matrix->rows = (uint32_t)slot_rows(slot);
   matrix->columns = (uint32_t)slot->parts[0]->weight.dims[1];
   matrix->ld = gemm_row_length(weights->device, matrix->type, matrix->columns);
   uint64_t row_bytes = (uint64_t)matrix->ld * gpu_type_bytes(matrix->type);
   uint64_t most = model_binding_bytes(weights->device, matrix->type) / row_bytes;
-  /* a piece's results begin at its first row's column: that must be a binding too */
-  uint32_t align = limits->storage_align > limits->texel_align ? limits->storage_align
-                                                               : limits->texel_align;
-  uint64_t step = align > 4 ? align / 4 : 1;
+  uint64_t step = piece_step(&weights->device->limits, slot->paired);
   matrix->piece_rows = most >= matrix->rows ? matrix->rows : (uint32_t)(most / step * step);
   if (!matrix->piece_rows)
     return err_set(err, ERR_ENV,
@@ -104,10 +115,12 @@ struct source {
   int layer;
   const char *names[SLOT_PARTS];
   const char *what; /* ".weight" or ".bias" */
+  bool paired;
 };
 
 static void add_parts(struct model_slot *slot, const struct source *source)
 {
+  slot->paired = source->paired;
   for (int i = 0; i < SLOT_PARTS && source->names[i]; i++) {
     char name[MODEL_TENSOR_NAME_SIZE];
     if (source->layer < 0)
@@ -146,12 +159,13 @@ static int plan_layer(struct model_weights *weights, const struct model_config *
                       const struct checkpoint *checkpoint, int number, struct err *err)
 {
   struct model_layer *layer = &weights->layers[number];
-#define SOURCE(...) ((struct source){ checkpoint, number, { __VA_ARGS__ }, NULL })
+#define SOURCE(...) ((struct source){ checkpoint, number, { __VA_ARGS__ }, NULL, false })
   struct source qkv =
       SOURCE("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj");
   struct source out = SOURCE("self_attn.o_proj");
   struct source gates = SOURCE("mlp.gate_proj", "mlp.up_proj");
   struct source down = SOURCE("mlp.down_proj");
+  gates.paired = project_runs(weights->device) && config->intermediate % 2 == 0;
   if (add_matrix(weights, &layer->qkv, qkv, err) < 0 ||
       add_matrix(weights, &layer->out, out, err) < 0 ||
       add_matrix(weights, &layer->gates, gates, err) < 0 ||
@@ -187,9 +201,9 @@ int model_weights_plan(struct model_weights *weights,
   const struct model_config *config = checkpoint_config(checkpoint);
   *weights = (struct model_weights){ .device = device, .dtype = dtype };
   weights->layers = ARENA_NEW(&weights->arena, struct model_layer, config->layers);
-  struct source embedding = { checkpoint, -1, { "model.embed_tokens" }, NULL };
-  struct source head = { checkpoint, -1, { "lm_head" }, NULL };
-  struct source norm = { checkpoint, -1, { "model.norm" }, NULL };
+  struct source embedding = { checkpoint, -1, { "model.embed_tokens" }, NULL, false };
+  struct source head = { checkpoint, -1, { "lm_head" }, NULL, false };
+  struct source norm = { checkpoint, -1, { "model.norm" }, NULL, false };
   if (add_matrix(weights, &weights->embedding, embedding, err) < 0)
     return -1;
   for (int i = 0; i < config->layers; i++)
@@ -204,6 +218,7 @@ int model_weights_plan(struct model_weights *weights,
 
 struct upload {
   struct gpu_manager *manager;
+  const struct model_slot *slot;
   float *values; /* of some rows, as read */
   char *rows;    /* as they go to the device: of the right type, padded */
 };
@@ -233,24 +248,26 @@ static int pack_row(const struct model_slot *slot, const struct checkpoint_tenso
   return 0;
 }
 
-/* Rows [first, first + n) of a part to rows [to, to + n) of the matrix, all in one piece.
- */
-static int upload_rows(const struct upload *upload, const struct model_slot *slot,
-                       const struct checkpoint_tensor *part, int64_t first, uint32_t to,
-                       uint32_t n, struct err *err)
+/* Where row i of a part stands among the rows of all. */
+static uint32_t place_of(const struct model_slot *slot, int part, uint32_t i)
 {
+  return slot->paired ? i / 2 * 4 + (uint32_t)part * 2 + i % 2 : i;
+}
+
+/* Rows [first, first + n) of a part into upload->rows. */
+static int pack_rows(const struct upload *upload, int part, int64_t first, uint32_t n,
+                     struct err *err)
+{
+  const struct model_slot *slot = upload->slot;
   const struct model_matrix *matrix = slot->matrix;
   size_t row_bytes = (size_t)matrix->ld * gpu_type_bytes(matrix->type);
-  if (checkpoint_read_rows(part, first, n, upload->values, err) < 0)
+  if (checkpoint_read_rows(slot->parts[part], first, n, upload->values, err) < 0)
     return -1;
-  memset(upload->rows, 0, n * row_bytes);
   for (uint32_t i = 0; i < n; i++)
-    if (pack_row(slot, part, upload->values + (size_t)i * matrix->columns,
-                 upload->rows + i * row_bytes, err) < 0)
+    if (pack_row(slot, slot->parts[part], upload->values + (size_t)i * matrix->columns,
+                 upload->rows + place_of(slot, part, i) * row_bytes, err) < 0)
       return -1;
-  const struct gpu_tensor *piece = &matrix->pieces[to / matrix->piece_rows];
-  struct gpu_tensor rows = gpu_tensor_rows(piece, to % matrix->piece_rows, n);
-  return gpu_tensor_upload(upload->manager, &rows, upload->rows, err);
+  return 0;
 }
 
 static uint32_t least(uint64_t a, uint64_t b, uint64_t c)
@@ -272,27 +289,48 @@ static int create_pieces(struct gpu_manager *manager, struct model_matrix *matri
   return 0;
 }
 
+/* Rows `to` and up of the matrix, *n of them at most, all in one piece; sets *n to how
+ * many it were. */
+static int upload_rows(const struct upload *upload, uint32_t to, uint32_t *n,
+                       struct err *err)
+{
+  const struct model_slot *slot = upload->slot;
+  const struct model_matrix *matrix = slot->matrix;
+  memset(upload->rows, 0, (size_t)*n * matrix->ld * gpu_type_bytes(matrix->type));
+  if (slot->paired) {
+    if (pack_rows(upload, 0, to / 2, *n / 2, err) < 0 ||
+        pack_rows(upload, 1, to / 2, *n / 2, err) < 0)
+      return -1;
+  } else {
+    int part = 0;
+    int64_t first = to;
+    for (; first >= slot->parts[part]->weight.dims[0]; part++)
+      first -= slot->parts[part]->weight.dims[0];
+    *n = least(*n, (uint64_t)(slot->parts[part]->weight.dims[0] - first), UINT32_MAX);
+    if (pack_rows(upload, part, first, *n, err) < 0)
+      return -1;
+  }
+  const struct gpu_tensor *piece = &matrix->pieces[to / matrix->piece_rows];
+  struct gpu_tensor rows = gpu_tensor_rows(piece, to % matrix->piece_rows, *n);
+  return gpu_tensor_upload(upload->manager, &rows, upload->rows, err);
+}
+
 static int load_matrix(struct gpu_manager *manager, const struct model_slot *slot,
                        struct err *err)
 {
   struct model_matrix *matrix = slot->matrix;
-  uint32_t at_once = least(matrix->rows, UPLOAD_VALUES / matrix->columns + 1, UINT32_MAX);
+  uint32_t at_once = UPLOAD_VALUES / matrix->columns / 4 * 4;
+  at_once = least(matrix->rows, at_once ? at_once : 4, UINT32_MAX);
   struct upload upload = {
     .manager = manager,
+    .slot = slot,
     .values = mem_resize(NULL, (size_t)at_once * matrix->columns, sizeof(float)),
     .rows = mem_resize(NULL, (size_t)at_once * matrix->ld, gpu_type_bytes(matrix->type)),
   };
   int rc = create_pieces(manager, matrix, err);
-  uint32_t to = 0;
-  for (int i = 0; i < slot->n_parts && rc == 0; i++) {
-    const struct checkpoint_tensor *part = slot->parts[i];
-    for (int64_t at = 0; at < part->weight.dims[0] && rc == 0;) {
-      uint32_t n = least((uint64_t)(part->weight.dims[0] - at), at_once,
-                         matrix->piece_rows - to % matrix->piece_rows);
-      rc = upload_rows(&upload, slot, part, at, to, n, err);
-      at += n;
-      to += n;
-    }
+  for (uint32_t to = 0, n; to < matrix->rows && rc == 0; to += n) {
+    n = least(matrix->rows - to, at_once, matrix->piece_rows - to % matrix->piece_rows);
+    rc = upload_rows(&upload, to, &n, err);
   }
   free(upload.values);
   free(upload.rows);
@@ -304,14 +342,19 @@ static int load_vector(struct gpu_manager *manager, const struct model_slot *slo
 {
   uint32_t n = (uint32_t)slot_rows(slot), at = 0;
   float *values = mem_resize(NULL, n, sizeof *values);
+  float *read = mem_resize(NULL, n, sizeof *read);
   int rc = gpu_tensor_create(manager, slot->vector, GPU_F32, 1, &n, err);
-  for (int i = 0; i < slot->n_parts && rc == 0; i++) {
-    rc = checkpoint_read_rows(slot->parts[i], 0, 1, values + at, err);
-    at += (uint32_t)slot->parts[i]->weight.dims[0];
+  for (int part = 0; part < slot->n_parts && rc == 0; part++) {
+    uint32_t rows = (uint32_t)slot->parts[part]->weight.dims[0];
+    rc = checkpoint_read_rows(slot->parts[part], 0, 1, read, err);
+    for (uint32_t i = 0; i < rows && rc == 0; i++)
+      values[at + place_of(slot, part, i)] = read[i];
+    at += slot->paired ? 0 : rows;
   }
   if (rc == 0)
     rc = gpu_tensor_upload(manager, slot->vector, values, err);
   free(values);
+  free(read);
   return rc;
 }
 

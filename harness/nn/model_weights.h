@@ -1,9 +1,9 @@
 /* model_weights.h - a model's weights on a device.
  *
  * For model.c. What is multiplied is fused where one product serves several (q, k and v;
- * gate and up) and lies in matrices whose rows are padded for op_gemm. A matrix larger
- * than one binding (128 MiB on lavapipe) is several tensors of whole rows. Norms and
- * biases are 32-bit.
+ * gate and up) and lies in matrices whose rows are padded for op_gemm. Where op_project
+ * runs, gate and up come by twos, as it wants them. A matrix larger than one binding
+ * (128 MiB on lavapipe) is several tensors of whole rows. Norms and biases are 32-bit.
  *
  * First everything is planned, then memory is checked by who calls, then it is loaded,
  * a few rows at a time: a mapped file is never in memory twice. Owns its tensors, which
@@ -25,6 +25,7 @@ struct model_matrix {
   uint32_t rows, columns, ld;
   uint32_t piece_rows, n_pieces;
   struct gpu_tensor *pieces;
+  bool paired; /* two rows of the first part, two of the second, and so on */
 };
 
 /* Absent vectors have no block. */

@@ -20,7 +20,7 @@ static const struct {
   { "llama, tied", CONFIG("LlamaForCausalLM", SIZES(48, 100, 6, 2),
                           "\"tie_word_embeddings\":true") },
   { "llama, biases everywhere",
-    CONFIG("LlamaForCausalLM", SIZES(40, 70, 5, 5),
+    CONFIG("LlamaForCausalLM", SIZES(40, 71, 5, 5),
            "\"tie_word_embeddings\":false,\"attention_bias\":true,\"mlp_bias\":true,"
            "\"rope_theta\":500000,\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,"
            "\"low_freq_factor\":1,\"high_freq_factor\":4,"
@@ -113,6 +113,20 @@ static void test_rounded(void **state)
     model_free(model);
     random_model_drop(&random);
   }
+}
+
+/* With the kernels of devices that are no CPUs, as far as a CPU has them. */
+static void test_other_kernels(void **state)
+{
+  (void)state;
+  struct gpu_device_info *device =
+      (struct gpu_device_info *)(uintptr_t)gpu_manager_device(manager);
+  bool shuffle = device->shuffle;
+  struct random_model random = random_model_make(models[5].config, WEIGHT_BF16, seed, NULL);
+  device->shuffle = false;
+  (void)compare(&random, MODEL_AS_STORED, "without shuffles");
+  device->shuffle = shuffle;
+  random_model_drop(&random);
 }
 
 /* ---- to the bit ---- */
@@ -273,6 +287,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_architectures),
     cmocka_unit_test(test_rounded),
+    cmocka_unit_test(test_other_kernels),
     cmocka_unit_test(test_bits),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
