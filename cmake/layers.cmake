@@ -24,7 +24,7 @@ endfunction()
 set(layer_0 base)
 set(layer_1 config task journal net gen gpu)
 set(layer_2 grade report nn)
-set(layer_3 policy)
+set(layer_3 policy train)
 set(layer_4 run mock)
 set(layer_5 cli)
 

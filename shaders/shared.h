@@ -47,7 +47,7 @@ struct shader_place {
   int keys;     /* of its sequence: its first entry in `pages`, or without pages the cache
                    row of position 0 */
   int own;      /* the cache row that takes this row's key and value */
-  int spare;
+  int end;      /* in training: one past the step's row that is its sequence's last */
 };
 
 /* Cache rows in a page: position p of a sequence lies in cache row
