@@ -14,13 +14,15 @@ struct bench_settings {
   double seconds;           /* each measurement takes about this long */
   int64_t seed;             /* of random operands, weights and prompts */
   const char *device;       /* as --device of other commands */
-  struct texts shapes;      /* gemm: "MxNxK"; empty: the built-in ones */
+  struct texts shapes;      /* gemm, attention; empty: the built-in ones */
   struct texts layouts;     /* gemm: "nt", "nn", "tn"; empty: all */
-  struct texts types;       /* gemm: of the weights; empty: all that the device has */
+  struct texts types;       /* gemm: of the weights; empty: all */
   const char *blas;         /* gemm: the library to be compared with, or NULL: any */
   const char *model, *size; /* prefill, decode: a checkpoint, or a random one's size */
-  const char *dtype;
-  int64_t sequences, tokens, prompt_tokens;
+  const char *dtype;        /* ... of its weights */
+  int64_t sequences, tokens;
+  int64_t prompt_tokens; /* 0: as the benchmark says */
+  bool ops;              /* prefill, decode: the time by op as well */
 };
 
 enum { BENCH_PARTS = 6 };
@@ -59,6 +61,9 @@ struct bench_figure *bench_add(struct bench_result *result, const char *name,
                                double value, const char *unit, struct str note);
 void bench_add_part(struct bench_figure *figure, const char *name, double value);
 void bench_add_fact(struct bench_result *result, const char *name, struct str value);
+
+/* "512x256x128": three numbers from 1 to 65536. ERR_USAGE, naming --shape. */
+NODISCARD int bench_parse_shape(const char *text, uint32_t sides[3], struct err *err);
 
 NODISCARD int bench_grade(struct bench_result *result, struct command_call *call,
                           struct err *err);

@@ -26,8 +26,6 @@ static const struct shape gpu_shapes[] = {
   { 512, 4096, 4096 }, { 64, 4096, 4096 },   { 1, 4096, 4096 },
 };
 
-enum { SIDE_MOST = 1 << 16 };
-
 struct product {
   struct shape shape;
   enum gemm_layout layout;
@@ -48,26 +46,6 @@ static const char *type_at(size_t index)
 }
 
 /* ---- what was asked for ---- */
-
-static int parse_shape(const char *text, struct shape *shape, struct err *err)
-{
-  unsigned long sides[3];
-  const char *at = text;
-  bool good = true;
-  for (int i = 0; i < 3 && good; i++) {
-    char *end = NULL;
-    sides[i] = char_is_digit(*at) ? strtoul(at, &end, 10) : 0;
-    good = sides[i] >= 1 && sides[i] <= SIDE_MOST && end && *end == (i < 2 ? 'x' : '\0');
-    at = good ? end + 1 : at;
-  }
-  if (!good)
-    return err_set(err, ERR_USAGE,
-                   "--shape: '%s' is no MxNxK, each side from 1 to %d; for example "
-                   "512x512x512",
-                   text, SIDE_MOST);
-  *shape = (struct shape){ (uint32_t)sides[0], (uint32_t)sides[1], (uint32_t)sides[2] };
-  return 0;
-}
 
 /* Which of a list of names are given: bit i for name i; all when none is. */
 static int parse_set(const struct texts *given, const char *option,
@@ -98,9 +76,12 @@ static int parse_plan(struct plan *plan, const struct bench_settings *settings,
                       struct arena *arena, struct err *err)
 {
   struct shape *shapes = ARENA_NEW(arena, struct shape, settings->shapes.count);
-  for (size_t i = 0; i < settings->shapes.count; i++)
-    if (parse_shape(settings->shapes.at[i], &shapes[i], err) < 0)
+  for (size_t i = 0; i < settings->shapes.count; i++) {
+    uint32_t sides[3];
+    if (bench_parse_shape(settings->shapes.at[i], sides, err) < 0)
       return -1;
+    shapes[i] = (struct shape){ sides[0], sides[1], sides[2] };
+  }
   *plan = (struct plan){ .shapes = shapes, .n_shapes = settings->shapes.count };
   if (parse_set(&settings->layouts, "layout", layout_at, &plan->layouts, err) < 0)
     return -1;
@@ -249,6 +230,7 @@ static void report(struct bench_result *result, const struct bench_device *devic
                                  p->shape.k, p->padded ? " padded" : "");
   struct bench_figure *figure =
       bench_add(result, name.ptr, 1e-9 * work / median, "GFLOP/s", STR(""));
+  bench_add_part(figure, "microseconds", 1e6 * median);
   /* the peak is the best of its tries as well */
   bench_add_part(figure, "best", 1e-9 * work / ours->samples.seconds[0]);
   bench_add_part(figure, "share_of_peak", work / ours->samples.seconds[0] / device->peak);

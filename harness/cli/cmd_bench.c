@@ -1,5 +1,6 @@
 /* cmd_bench.c - oreo-bench bench: how fast this program is here. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "base/nearest.h"
@@ -13,6 +14,11 @@ static const struct benchmark {
   { "http", "requests a second to an endpoint, latency added, memory", bench_http },
   { "gemm", "matrix products by shape, layout and type, beside a BLAS library",
     bench_gemm },
+  { "attention", "attention by shape, reading a prompt and writing answers",
+    bench_attention },
+  { "prefill", "tokens a second of prompts that a model reads", bench_prefill },
+  { "decode", "tokens a second that a model writes, many sequences at once",
+    bench_decode },
 };
 
 static const struct option options[] = {
@@ -30,9 +36,10 @@ static const struct option options[] = {
     "the Vulkan device: a number, a part of its name, or cpu; 'oreo-bench devices' lists "
     "them",
     OPTION_TEXT, offsetof(struct bench_settings, device), 0, 0 },
-  { "shape", 0, NULL, "MxNxK", NULL,
-    "gemm: this product instead of the built-in ones; may be repeated", OPTION_TEXTS,
-    offsetof(struct bench_settings, shapes), 0, 0 },
+  { "shape", 0, NULL, "AxBxC", NULL,
+    "instead of the built-in ones; gemm: MxNxK; attention: heads, heads of keys, size of "
+    "a head; may be repeated",
+    OPTION_TEXTS, offsetof(struct bench_settings, shapes), 0, 0 },
   { "layout", 0, NULL, "L", NULL, "gemm: nt, nn or tn only; may be repeated",
     OPTION_TEXTS, offsetof(struct bench_settings, layouts), 0, 0 },
   { "type", 0, NULL, "T", NULL, "gemm: weights of f32, f16 or bf16 only; may be repeated",
@@ -40,6 +47,24 @@ static const struct option options[] = {
   { "blas", 0, NULL, "FILE", NULL,
     "gemm: the library to compare with; else OpenBLAS or another that is installed",
     OPTION_TEXT, offsetof(struct bench_settings, blas), 0, 0 },
+  { "model", 'm', NULL, "M", NULL,
+    "prefill, decode: a Hugging Face folder or a .gguf file; else a random one",
+    OPTION_TEXT, offsetof(struct bench_settings, model), 0, 0 },
+  { "size", 0, NULL, "SIZE", "1m",
+    "prefill, decode: weights of the random model: 260k, 1m, 15m, 110m or 1b",
+    OPTION_TEXT, offsetof(struct bench_settings, size), 0, 0 },
+  { "dtype", 0, NULL, "TYPE", "auto",
+    "prefill, decode: of the weights: auto (as stored), f32, f16 or bf16", OPTION_TEXT,
+    offsetof(struct bench_settings, dtype), 0, 0 },
+  { "sequences", 0, NULL, "N", "64", "attention, prefill, decode: at once", OPTION_INT,
+    offsetof(struct bench_settings, sequences), 1, 65536 },
+  { "tokens", 0, NULL, "N", "128", "decode: that each sequence writes", OPTION_INT,
+    offsetof(struct bench_settings, tokens), 1, 1 << 20 },
+  { "prompt-tokens", 0, NULL, "N", "0",
+    "that are there before; 0: 512 in attention, 256 in prefill, 16 in decode",
+    OPTION_INT, offsetof(struct bench_settings, prompt_tokens), 0, 1 << 20 },
+  { "ops", 0, NULL, NULL, NULL, "prefill, decode: the time by op as well, by timestamps",
+    OPTION_FLAG, offsetof(struct bench_settings, ops), 0, 0 },
   OPTION_END
 };
 
@@ -66,6 +91,25 @@ void bench_add_fact(struct bench_result *result, const char *name, struct str va
     result->facts[result->n_facts++] = (struct bench_fact){ name, value };
 }
 
+int bench_parse_shape(const char *text, uint32_t sides[3], struct err *err)
+{
+  enum { SIDE_MOST = 1 << 16 };
+  const char *at = text;
+  bool good = true;
+  for (int i = 0; i < 3 && good; i++) {
+    char *end = NULL;
+    unsigned long side = char_is_digit(*at) ? strtoul(at, &end, 10) : 0;
+    good = side >= 1 && side <= SIDE_MOST && *end == (i < 2 ? 'x' : '\0');
+    at = good ? end + 1 : at;
+    sides[i] = (uint32_t)side;
+  }
+  if (good)
+    return 0;
+  return err_set(err, ERR_USAGE,
+                 "--shape: '%s' is not three numbers from 1 to %d such as 512x256x128",
+                 text, SIDE_MOST);
+}
+
 static const char *benchmark_name_at(size_t index)
 {
   return index < COUNT(benchmarks) ? benchmarks[index].name : NULL;
@@ -77,23 +121,67 @@ static int decimals(double value)
   return fabs(value) < 100 && value != floor(value) ? 3 : 0;
 }
 
-static void put_text(struct buf *out, const struct bench_result *result)
+static void put_facts(struct buf *out, const struct bench_result *result)
 {
   for (size_t i = 0; i < result->n_facts; i++) {
     struct str value = result->facts[i].value;
-    buf_printf(out, "%-10s %.*s\n", result->facts[i].name,
+    buf_printf(out, "%-8s %.*s\n", result->facts[i].name,
                STR_ARG(str_present(value) ? value : STR("none")));
   }
   if (result->n_facts)
     buf_add_char(out, '\n');
+}
+
+static int width_of(const struct bench_part *part)
+{
+  size_t n = strlen(part->name);
+  return (int)(n < 9 ? 9 : n) + 2;
+}
+
+static bool same_columns(const struct bench_figure *a, const struct bench_figure *b)
+{
+  bool same = a->n_parts == b->n_parts && strcmp(a->unit, b->unit) == 0;
+  for (size_t i = 0; same && i < a->n_parts; i++)
+    same = strcmp(a->parts[i].name, b->parts[i].name) == 0;
+  return same;
+}
+
+static void put_heading(struct buf *out, const struct bench_figure *figure, int width)
+{
+  buf_printf(out, "\n%-*s %12s", width, "", figure->unit);
+  for (size_t i = 0; i < figure->n_parts; i++)
+    buf_printf(out, "%*s", width_of(&figure->parts[i]), figure->parts[i].name);
+  buf_add_char(out, '\n');
+}
+
+/* Figures of the same kind are rows under one heading; one without parts is a line. */
+static void put_figure(struct buf *out, const struct bench_figure *f, int width)
+{
+  buf_printf(out, "%-*s %12.*f", width, f->name, decimals(f->value), f->value);
+  if (!f->n_parts)
+    buf_printf(out, " %-10s", f->unit);
+  for (size_t i = 0; i < f->n_parts; i++) {
+    const struct bench_part *part = &f->parts[i];
+    if (isnan(part->value))
+      buf_printf(out, "%*s", width_of(part), "-");
+    else
+      buf_printf(out, "%*.*f", width_of(part), decimals(part->value), part->value);
+  }
+  buf_printf(out, "%s%.*s\n", f->note.len ? "  " : "", STR_ARG(f->note));
+}
+
+static void put_text(struct buf *out, const struct bench_result *result)
+{
+  size_t width = 20;
+  put_facts(out, result);
+  for (size_t i = 0; i < result->n; i++)
+    if (strlen(result->at[i].name) > width)
+      width = strlen(result->at[i].name);
   for (size_t i = 0; i < result->n; i++) {
-    const struct bench_figure *f = &result->at[i];
-    buf_printf(out, "%-30s %12.*f %-10s", f->name, decimals(f->value), f->value, f->unit);
-    for (size_t j = 0; j < f->n_parts; j++)
-      if (!isnan(f->parts[j].value))
-        buf_printf(out, " %s %.*f%s", f->parts[j].name, decimals(f->parts[j].value),
-                   f->parts[j].value, j + 1 < f->n_parts ? "," : "");
-    buf_printf(out, " %.*s\n", STR_ARG(f->note));
+    const struct bench_figure *figure = &result->at[i];
+    if (figure->n_parts && (i == 0 || !same_columns(figure, figure - 1)))
+      put_heading(out, figure, (int)width);
+    put_figure(out, figure, (int)width);
   }
 }
 
@@ -156,15 +244,24 @@ const struct command command_bench = {
   .name = "bench",
   .synopsis = "NAME [options]",
   .about = "measure how fast this program is on this machine",
-  .detail = "Benchmarks:\n"
-            "  grade   answers graded a second on one core, worst case, memory\n"
-            "  http    requests a second to an endpoint, latency added, memory\n"
-            "  gemm    matrix products by shape, layout and type, beside a BLAS library\n"
-            "\n"
-            "Examples:\n"
-            "  oreo-bench bench http --seconds 5\n"
-            "  oreo-bench bench gemm --shape 512x512x512 --layout nt\n"
-            "  oreo-bench bench grade --gsm8k answers.jsonl --math test.jsonl --json",
+  .detail =
+      "Benchmarks:\n"
+      "  grade      answers graded a second on one core, worst case, memory\n"
+      "  http       requests a second to an endpoint, latency added, memory\n"
+      "  gemm       matrix products by shape, layout and type, beside a BLAS library\n"
+      "  attention  attention by shape, reading a prompt and writing answers\n"
+      "  prefill    tokens a second of prompts that a model reads\n"
+      "  decode     tokens a second that a model writes, many sequences at once\n"
+      "\n"
+      "Figures are medians over --seconds. The last four state the device and its driver,\n"
+      "and what share the best try is of the device's peak, which is measured first: the\n"
+      "best try of multiply-adds that touch no memory.\n"
+      "\n"
+      "Examples:\n"
+      "  oreo-bench bench http --seconds 5\n"
+      "  oreo-bench bench grade --gsm8k answers.jsonl --math test.jsonl --json\n"
+      "  oreo-bench bench gemm --shape 512x512x512 --layout nt\n"
+      "  oreo-bench bench decode --size 1m --sequences 64 --tokens 128",
   .options = options,
   .settings_size = sizeof(struct bench_settings),
   .min_arguments = 1,

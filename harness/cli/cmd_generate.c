@@ -1,6 +1,6 @@
 /* cmd_generate.c - oreo-bench generate: what a checkpoint writes. */
 #include "base/log.h"
-#include "base/nearest.h"
+#include "cli/dtype.h"
 #include "cli/generate.h"
 
 #define AT(field) offsetof(struct generate_settings, field)
@@ -46,8 +46,8 @@ static const struct option options[] = {
     "the Vulkan device: a number, a part of its name, or cpu; 'oreo-bench devices' lists "
     "them",
     OPTION_TEXT, AT(device), 0, 0 },
-  { "dtype", 0, NULL, "TYPE", "stored", "of the weights: stored, f32, f16 or bf16",
-    OPTION_TEXT, AT(dtype), 0, 0 },
+  { "dtype", 0, NULL, "TYPE", "auto",
+    "of the weights: auto (as stored), f32, f16 or bf16", OPTION_TEXT, AT(dtype), 0, 0 },
   { "context", 0, NULL, "N", "0",
     "tokens of prompt and completion together at most; 0: as the model allows",
     OPTION_INT, AT(context), 0, 1 << 27 },
@@ -55,27 +55,6 @@ static const struct option options[] = {
     OPTION_INT, AT(concurrency), 0, 65536 },
   OPTION_END
 };
-
-static const char *dtype_at(size_t index)
-{
-  static const char *const names[] = { [MODEL_AS_STORED] = "stored",
-                                       [MODEL_F32] = "f32",
-                                       [MODEL_F16] = "f16",
-                                       [MODEL_BF16] = "bf16" };
-  return index < COUNT(names) ? names[index] : NULL;
-}
-
-static int parse_dtype(const char *text, enum model_dtype *dtype, struct err *err)
-{
-  for (size_t i = 0; dtype_at(i); i++)
-    if (strcmp(dtype_at(i), text) == 0) {
-      *dtype = (enum model_dtype)i;
-      return 0;
-    }
-  const char *nearest = name_nearest(str_from(text), dtype_at);
-  return err_set(err, ERR_USAGE, "--dtype: no '%s'; there is '%s'", text,
-                 nearest ? nearest : "stored");
-}
 
 static int check(const struct generate_settings *settings, bool json, struct err *err)
 {
@@ -105,7 +84,7 @@ static struct completer *open_completer(const struct generate_settings *settings
     .context = (uint32_t)settings->context,
     .max_sequences = (uint32_t)settings->concurrency,
   };
-  if (parse_dtype(settings->dtype, &opening.dtype, err) < 0)
+  if (dtype_parse(settings->dtype, &opening.dtype, err) < 0)
     return NULL;
   struct completer *completer = completer_open(settings->model, &opening, err);
   if (!completer)
