@@ -57,7 +57,9 @@ static inline float *model_test_logits(struct model *model, const struct model_t
       rows[i] = (struct model_row){ text->ids[at + i], (int32_t)(at + i), sequence };
       wanted[i] = i;
     }
-    struct model_step step = { .rows = rows, .n_rows = n, .wanted = wanted, .n_wanted = n };
+    struct model_step step = {
+      .rows = rows, .n_rows = n, .wanted = wanted, .n_wanted = n
+    };
     assert_ok(model_run(model, &step, NULL, NULL, &err), err);
     for (uint32_t i = 0; i < n; i++)
       assert_ok(model_logits(model, i, logits + (size_t)(at + i) * vocab, &err), err);

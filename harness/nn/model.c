@@ -37,9 +37,9 @@ static int create_cache(struct model *model, struct err *err)
 static size_t step_tensors(struct model *model, struct gpu_tensor *list[15])
 {
   struct gpu_tensor *all[15] = {
-    &model->residual, &model->normed, &model->qkv,       &model->mixed,
-    &model->gates,    &model->inner,  &model->picked,    &model->logits,
-    &model->ids,      &model->places, &model->pages,     &model->wanted,
+    &model->residual, &model->normed,    &model->qkv,         &model->mixed,
+    &model->gates,    &model->inner,     &model->picked,      &model->logits,
+    &model->ids,      &model->places,    &model->pages,       &model->wanted,
     &model->draws,    &model->drawn_ids, &model->drawn_logps,
   };
   memcpy(list, all, sizeof all);
@@ -247,10 +247,10 @@ static void fill_rows(struct model *model, const struct model_step *step, uint32
     int32_t first = row->sequence * (int32_t)model->plan.pages_each;
     int32_t page = pages[first + row->position / CACHE_PAGE];
     ids[i] = row->id;
-    places[i] = (struct shader_place){ .position = row->position,
-                                       .keys = first,
-                                       .own = page * CACHE_PAGE +
-                                              row->position % CACHE_PAGE };
+    places[i] =
+        (struct shader_place){ .position = row->position,
+                               .keys = first,
+                               .own = page * CACHE_PAGE + row->position % CACHE_PAGE };
   }
   for (uint32_t i = step->n_rows; i < padded; i++) {
     ids[i] = 0; /* some token, lest old numbers grow from step to step */
@@ -378,11 +378,10 @@ int model_time(const struct model *model, struct model_op_time **rows, size_t *c
   *count = 0;
   for (size_t i = 0; i < MODEL_LABELS; i++)
     if (model->times[i].calls)
-      (*rows)[(*count)++] =
-          (struct model_op_time){ .name = names[i],
-                                  .calls = model->times[i].calls,
-                                  .ns = model->times[i].ns,
-                                  .work = model->times[i].work };
+      (*rows)[(*count)++] = (struct model_op_time){ .name = names[i],
+                                                    .calls = model->times[i].calls,
+                                                    .ns = model->times[i].ns,
+                                                    .work = model->times[i].work };
   qsort(*rows, *count, sizeof **rows, by_time);
   return 0;
 }

@@ -29,9 +29,9 @@ enum model_dtype { MODEL_AS_STORED, MODEL_F32, MODEL_F16, MODEL_BF16 };
 
 struct model_options {
   enum model_dtype dtype; /* of what is multiplied; norms and biases are always F32 */
-  uint32_t context;  /* positions a sequence may have; 0 = the config's, at most 4096 */
-  uint32_t max_rows; /* in a step; 0 = 256, or max_sequences when that is more */
-  uint32_t max_wanted;    /* of them, whose logits are wanted; 0 = max_rows */
+  uint32_t context;    /* positions a sequence may have; 0 = the config's, at most 4096 */
+  uint32_t max_rows;   /* in a step; 0 = 256, or max_sequences when that is more */
+  uint32_t max_wanted; /* of them, whose logits are wanted; 0 = max_rows */
   uint32_t max_sequences; /* at once; 0 = 64 */
   uint32_t cache_pages;   /* of CACHE_PAGE positions, shared by all; 0 = enough for
                              max_sequences of `context`, or what half of the device's
@@ -46,7 +46,8 @@ struct model *model_load(struct gpu_manager *manager, const struct checkpoint *c
 void model_free(struct model *model); /* NULL is fine */
 
 const struct model_config *model_config_of(const struct model *model);
-const struct model_options *model_options_of(const struct model *model); /* as they became */
+const struct model_options *
+model_options_of(const struct model *model);             /* as they became */
 const char *model_dtype_text(const struct model *model); /* "f32", "bf16", "mixed" */
 uint64_t model_weight_bytes(const struct model *model);  /* on the device */
 
@@ -56,14 +57,15 @@ int32_t *model_pages(struct model *model);
 uint32_t model_pages_each(const struct model *model);
 
 struct model_row {
-  int32_t id;       /* token */
-  int32_t position; /* in its sequence; those before it are in the cache or in this step */
+  int32_t id; /* token */
+  int32_t
+      position; /* in its sequence; those before it are in the cache or in this step */
   int32_t sequence; /* below max_sequences: its row of the page table */
 };
 
 struct model_step {
   const struct model_row *rows;
-  uint32_t n_rows; /* 1 .. max_rows */
+  uint32_t n_rows;        /* 1 .. max_rows */
   const uint32_t *wanted; /* rows whose logits are wanted, ascending; may be none */
   uint32_t n_wanted;      /* 0 .. max_wanted */
   const struct shader_draw *draws; /* how to draw from each of them; NULL: do not draw */

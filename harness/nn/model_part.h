@@ -7,18 +7,18 @@
 #include "nn/model_weights.h"
 
 /* What each op of a step is for, as model_time tells it. */
-#define MODEL_LABEL_MAP(XX) \
-  XX(EMBED, "embed")        \
-  XX(NORM, "norm")          \
-  XX(QKV, "qkv")            \
-  XX(HEADS, "heads")        \
+#define MODEL_LABEL_MAP(XX)  \
+  XX(EMBED, "embed")         \
+  XX(NORM, "norm")           \
+  XX(QKV, "qkv")             \
+  XX(HEADS, "heads")         \
   XX(ATTENTION, "attention") \
-  XX(OUT, "attention out")  \
-  XX(GATES, "gate and up")  \
-  XX(SWIGLU, "swiglu")      \
-  XX(DOWN, "down")          \
-  XX(PICK, "pick")          \
-  XX(HEAD, "head")          \
+  XX(OUT, "attention out")   \
+  XX(GATES, "gate and up")   \
+  XX(SWIGLU, "swiglu")       \
+  XX(DOWN, "down")           \
+  XX(PICK, "pick")           \
+  XX(HEAD, "head")           \
   XX(SAMPLE, "sample")
 
 enum model_label {

@@ -39,8 +39,8 @@ static int settle_context(struct model_options *options,
                           const struct model_config *config,
                           const struct model_room *room, struct err *err)
 {
-  uint64_t most = model_binding_bytes(room->device, GPU_F32) / 4 /
-                  (uint64_t)config->head_dim;
+  uint64_t most =
+      model_binding_bytes(room->device, GPU_F32) / 4 / (uint64_t)config->head_dim;
   if (options->context > (uint32_t)config->max_positions)
     return err_set(err, ERR_USAGE,
                    "cannot load '%s' with a context of %u: the model has %d positions; "
@@ -132,7 +132,8 @@ static int settle_cache(struct model_plan *plan, const struct model_config *conf
                    room->path, options->cache_pages, room->device->name, bound);
   if (!options->cache_pages) {
     uint64_t pages = at_most(all, at_most(bound, fits));
-    options->cache_pages = (uint32_t)(pages < plan->pages_each ? plan->pages_each : pages);
+    options->cache_pages =
+        (uint32_t)(pages < plan->pages_each ? plan->pages_each : pages);
   }
   if (options->cache_pages > bound)
     return err_set(err, ERR_ENV,

@@ -25,12 +25,12 @@ struct model_plan {
 struct model_room {
   const char *path; /* for messages */
   const struct gpu_device_info *device;
-  uint64_t weights;         /* bytes that they will take */
-  uint64_t used, heap;      /* of the device's memory */
+  uint64_t weights;    /* bytes that they will take */
+  uint64_t used, heap; /* of the device's memory */
 };
 
 NODISCARD int model_plan(struct model_plan *plan, const struct model_config *config,
-                         const struct model_options *asked,
-                         const struct model_room *room, struct err *err);
+                         const struct model_options *asked, const struct model_room *room,
+                         struct err *err);
 
 #endif

@@ -224,20 +224,26 @@ static int record_layer(struct recorder *r, int number)
   const struct model *model = r->model;
   const struct model_layer *layer = &model->weights.layers[number];
   const struct model_widths *w = &model->plan.widths;
-  const struct product qkv = { MODEL_LABEL_QKV, &model->residual, &model->qkv,
-                               &layer->qkv_bias, w->hidden, w->qkv, false };
-  const struct product out = { MODEL_LABEL_OUT,  &model->mixed, &model->residual,
-                               &layer->out_bias, w->mixed,      w->hidden,
-                               true };
-  const struct product gates = { MODEL_LABEL_GATES,  &model->residual, &model->gates,
-                                 &layer->gates_bias, w->hidden,        w->gates,
-                                 false };
-  const struct product gated = { MODEL_LABEL_GATES,  &model->residual, &model->inner,
-                                 &layer->gates_bias, w->hidden,        w->inner,
-                                 false };
-  const struct product down = { MODEL_LABEL_DOWN,  &model->inner, &model->residual,
-                                &layer->down_bias, w->inner,      w->hidden,
-                                true };
+  const struct product qkv = {
+    MODEL_LABEL_QKV, &model->residual, &model->qkv, &layer->qkv_bias,
+    w->hidden,       w->qkv,           false
+  };
+  const struct product out = {
+    MODEL_LABEL_OUT, &model->mixed, &model->residual, &layer->out_bias, w->mixed,
+    w->hidden,       true
+  };
+  const struct product gates = {
+    MODEL_LABEL_GATES, &model->residual, &model->gates, &layer->gates_bias,
+    w->hidden,         w->gates,         false
+  };
+  const struct product gated = {
+    MODEL_LABEL_GATES, &model->residual, &model->inner, &layer->gates_bias,
+    w->hidden,         w->inner,         false
+  };
+  const struct product down = {
+    MODEL_LABEL_DOWN, &model->inner, &model->residual, &layer->down_bias, w->inner,
+    w->hidden,        true
+  };
   if (record_normed(r, &layer->qkv, &layer->attention_norm, &qkv) < 0 ||
       record_heads(r, number) < 0 || record_attention(r, number) < 0 ||
       record_product(r, &layer->out, &out) < 0)

@@ -43,9 +43,9 @@ uint64_t model_binding_bytes(const struct gpu_device_info *device, enum gpu_type
 static enum gpu_type type_of(const struct model_weights *weights,
                              const struct model_slot *slot)
 {
-  static const enum gpu_type asked[] = { [MODEL_F32] = GPU_F32,
-                                         [MODEL_F16] = GPU_F16,
-                                         [MODEL_BF16] = GPU_BF16 };
+  static const enum gpu_type asked[] = {
+    [MODEL_F32] = GPU_F32, [MODEL_F16] = GPU_F16, [MODEL_BF16] = GPU_BF16
+  };
   if (weights->dtype != MODEL_AS_STORED)
     return asked[weights->dtype];
   enum weight_type first = slot->parts[0]->weight.type;
@@ -87,13 +87,14 @@ static int plan_matrix(struct model_weights *weights, const struct model_slot *s
   uint64_t row_bytes = (uint64_t)matrix->ld * gpu_type_bytes(matrix->type);
   uint64_t most = model_binding_bytes(weights->device, matrix->type) / row_bytes;
   uint64_t step = piece_step(&weights->device->limits, slot->paired);
-  matrix->piece_rows = most >= matrix->rows ? matrix->rows : (uint32_t)(most / step * step);
+  matrix->piece_rows =
+      most >= matrix->rows ? matrix->rows : (uint32_t)(most / step * step);
   if (!matrix->piece_rows)
     return err_set(err, ERR_ENV,
                    "'%s' cannot bind %" PRIu64 " rows of tensor '%.*s' of %" PRIu64
                    " bytes each; take another --device",
-                   weights->device->name, step,
-                   STR_ARG(slot->parts[0]->weight.name), row_bytes);
+                   weights->device->name, step, STR_ARG(slot->parts[0]->weight.name),
+                   row_bytes);
   matrix->n_pieces = (matrix->rows + matrix->piece_rows - 1) / matrix->piece_rows;
   matrix->pieces = ARENA_NEW(&weights->arena, struct gpu_tensor, matrix->n_pieces);
   weights->bytes += matrix->rows * row_bytes;
@@ -160,8 +161,7 @@ static int plan_layer(struct model_weights *weights, const struct model_config *
 {
   struct model_layer *layer = &weights->layers[number];
 #define SOURCE(...) ((struct source){ checkpoint, number, { __VA_ARGS__ }, NULL, false })
-  struct source qkv =
-      SOURCE("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj");
+  struct source qkv = SOURCE("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj");
   struct source out = SOURCE("self_attn.o_proj");
   struct source gates = SOURCE("mlp.gate_proj", "mlp.up_proj");
   struct source down = SOURCE("mlp.down_proj");
@@ -363,8 +363,8 @@ int model_weights_load(struct model_weights *weights, struct gpu_manager *manage
 {
   for (size_t i = 0; i < weights->n_slots; i++) {
     const struct model_slot *slot = &weights->slots[i];
-    int rc = slot->matrix ? load_matrix(manager, slot, err)
-                          : load_vector(manager, slot, err);
+    int rc =
+        slot->matrix ? load_matrix(manager, slot, err) : load_vector(manager, slot, err);
     if (rc < 0)
       return -1;
   }

@@ -6,12 +6,12 @@
 
 enum { GROUP_LANES = 32 };
 
-#define SHADER(name_, b_)                                                               \
-  {                                                                                     \
-    .name = (name_),                                                                    \
-    .bindings = { GPU_BIND_TEXEL_F32X4, (b_), GPU_BIND_STORAGE, GPU_BIND_TEXEL_F32X4,   \
-                  GPU_BIND_STORAGE },                                                   \
-    .push_bytes = sizeof(struct shader_project)                                         \
+#define SHADER(name_, b_)                                                             \
+  {                                                                                   \
+    .name = (name_),                                                                  \
+    .bindings = { GPU_BIND_TEXEL_F32X4, (b_), GPU_BIND_STORAGE, GPU_BIND_TEXEL_F32X4, \
+                  GPU_BIND_STORAGE },                                                 \
+    .push_bytes = sizeof(struct shader_project)                                       \
   }
 
 static const struct gpu_shader full_shader =

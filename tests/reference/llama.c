@@ -24,7 +24,7 @@ static const float *weight(const struct llama *llama, int layer, const char *nam
 
 static double *zeros(struct arena *arena, int rows, int columns)
 {
-  return ARENA_NEW(arena, double, (size_t)rows * (size_t)columns);
+  return ARENA_NEW(arena, double, (size_t)rows *(size_t)columns);
 }
 
 /* y[n] += w[n][k] x[k] + bias[n] */
@@ -132,8 +132,7 @@ static void attention(struct arena *arena, const struct layer *layer)
     for (int h = 0; h < config->heads; h++)
       attend(mixed + h * d, q + t * wide + h * d, keys + h / shared * d,
              values + h / shared * d, t, narrow, d);
-    add_linear(layer->x + t * hidden, mixed,
-               weight(llama, l, "self_attn.o_proj.weight"),
+    add_linear(layer->x + t * hidden, mixed, weight(llama, l, "self_attn.o_proj.weight"),
                weight(llama, l, "self_attn.o_proj.bias"), hidden, wide);
   }
 }

@@ -95,12 +95,11 @@ static void check_logits(const char *name)
     assert_int_equal(line->n_logits, 16);
     struct model_text text = { mem_resize(NULL, 16, sizeof(int32_t)), 16 };
     for (uint32_t i = 0; i < 16; i++)
-      text.ids[i] = i < line->prompt.n ? line->prompt.ids[i]
-                                       : line->greedy.ids[i - line->prompt.n];
+      text.ids[i] =
+          i < line->prompt.n ? line->prompt.ids[i] : line->greedy.ids[i - line->prompt.n];
     float *got = model_test_logits(model, &text, (int32_t)k, 16);
     for (size_t i = 0; i < 16; i++) {
-      double apart =
-          model_test_distance(got + i * 512, line->logits + i * 512, 512);
+      double apart = model_test_distance(got + i * 512, line->logits + i * 512, 512);
       if (apart > 1e-4)
         fail_msg("%s: logits of position %zu are %g apart", name, i, apart);
       worst = fmax(worst, apart);

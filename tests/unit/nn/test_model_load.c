@@ -5,12 +5,12 @@
 #include "nn/model_plan.h"
 #include "reference/random_model.h"
 
-#define SIZES                                                                          \
-  "\"hidden_size\":32,\"intermediate_size\":300,\"num_attention_heads\":4,"            \
-  "\"num_key_value_heads\":2,\"num_hidden_layers\":2,\"vocab_size\":1000,"             \
+#define SIZES                                                               \
+  "\"hidden_size\":32,\"intermediate_size\":300,\"num_attention_heads\":4," \
+  "\"num_key_value_heads\":2,\"num_hidden_layers\":2,\"vocab_size\":1000,"  \
   "\"max_position_embeddings\":100,\"rms_norm_eps\":1e-5,\"tie_word_embeddings\":true"
 #define LLAMA "{\"architectures\":[\"LlamaForCausalLM\"]," SIZES "}"
-#define BIASED                                                                \
+#define BIASED                                                         \
   "{\"architectures\":[\"LlamaForCausalLM\"],\"attention_bias\":true," \
   "\"mlp_bias\":true," SIZES "}"
 #define VALUE \
@@ -50,10 +50,12 @@ static void test_bad_weights(void **state)
   static const struct random_model_spoil large = { "model.layers.1.mlp.down_proj.weight",
                                                    65520 };
   const struct model_options halves = { .dtype = MODEL_F16 };
-  expect_refusal(LLAMA, &spoilt, NULL, ERR_DATA,
-                 "element 3 of tensor 'model.layers.1.mlp.up_proj.weight' is not a number");
-  expect_refusal(BIASED, &bias, NULL, ERR_DATA,
-                 "element 3 of tensor 'model.layers.0.self_attn.k_proj.bias' is infinite");
+  expect_refusal(
+      LLAMA, &spoilt, NULL, ERR_DATA,
+      "element 3 of tensor 'model.layers.1.mlp.up_proj.weight' is not a number");
+  expect_refusal(
+      BIASED, &bias, NULL, ERR_DATA,
+      "element 3 of tensor 'model.layers.0.self_attn.k_proj.bias' is infinite");
   expect_refusal(LLAMA, &large, &halves, ERR_DATA,
                  "tensor 'model.layers.1.mlp.down_proj.weight' has 65520, which F16 does "
                  "not hold; take --dtype bf16 or f32");
@@ -64,8 +66,8 @@ static void test_bad_options(void **state)
   (void)state;
   expect_refusal(LLAMA, NULL, &(struct model_options){ .context = 101 }, ERR_USAGE,
                  "with a context of 101: the model has 100 positions");
-  expect_refusal(LLAMA, NULL, &(struct model_options){ .cache_pages = 100000000 }, ERR_ENV,
-                 "with a cache of 100000000 pages");
+  expect_refusal(LLAMA, NULL, &(struct model_options){ .cache_pages = 100000000 },
+                 ERR_ENV, "with a cache of 100000000 pages");
   expect_refusal(VALUE, NULL, NULL, ERR_DATA, "it is a value network");
 }
 
@@ -105,30 +107,46 @@ static void test_room(void **state)
     { "all of it", (uint64_t)3000 * MIB, { 0 }, 64 * 256, NULL },
     { "half of what is left", (uint64_t)120 * MIB, { .max_rows = 1 }, 875, NULL },
     { "one sequence", (uint64_t)40 * MIB, { .max_rows = 1 }, 256, NULL },
-    { "less than that", (uint64_t)26 * MIB, { .max_rows = 1 }, 0,
+    { "less than that",
+      (uint64_t)26 * MIB,
+      { .max_rows = 1 },
+      0,
       "cannot load 'm' on 'numbers': it needs 26.6 MiB (weights 10.0, cache of 4096 "
       "positions 16.0, steps of 1 rows 0.6) and 26.0 of 26.0 MiB are free; take a "
       "shorter context" },
     { "a shorter one", (uint64_t)15 * MIB, { .max_rows = 1, .context = 1000 }, 63, NULL },
-    { "what is asked", (uint64_t)120 * MIB, { .max_rows = 1, .cache_pages = 1800 }, 0,
+    { "what is asked",
+      (uint64_t)120 * MIB,
+      { .max_rows = 1, .cache_pages = 1800 },
+      0,
       "cache of 28800 positions" },
-    { "weights alone", (uint64_t)9 * MIB, { .max_rows = 1, .cache_pages = 1 }, 0,
+    { "weights alone",
+      (uint64_t)9 * MIB,
+      { .max_rows = 1, .cache_pages = 1 },
+      0,
       "weights 10.0" },
-    { "more than one binding", (uint64_t)9000 * MIB, { .cache_pages = 16385 }, 0,
+    { "more than one binding",
+      (uint64_t)9000 * MIB,
+      { .cache_pages = 16385 },
+      0,
       "with a cache of 16385 pages: 'numbers' allows 16384" },
   };
-  const struct model_config config = { .hidden = 64, .layers = 4, .heads = 4,
-                                       .kv_heads = 4, .head_dim = 32,
-                                       .intermediate = 64, .vocab = 100,
+  const struct model_config config = { .hidden = 64,
+                                       .layers = 4,
+                                       .heads = 4,
+                                       .kv_heads = 4,
+                                       .head_dim = 32,
+                                       .intermediate = 64,
+                                       .vocab = 100,
                                        .max_positions = 8192 };
-  const struct gpu_device_info device = {
-    .kind = GPU_KIND_DISCRETE,
-    .name = "numbers",
-    .limits = { .storage_bytes = 128 * MIB, .allocation_bytes = 1024 * MIB }
-  };
+  const struct gpu_device_info device = { .kind = GPU_KIND_DISCRETE,
+                                          .name = "numbers",
+                                          .limits = { .storage_bytes = 128 * MIB,
+                                                      .allocation_bytes = 1024 * MIB } };
   for (size_t i = 0; i < COUNT(fits); i++) {
-    struct model_room room = { .path = "m", .device = &device, .weights = 10 * MIB,
-                               .heap = fits[i].heap };
+    struct model_room room = {
+      .path = "m", .device = &device, .weights = 10 * MIB, .heap = fits[i].heap
+    };
     struct model_plan plan;
     struct err err = { 0 };
     int rc = model_plan(&plan, &config, &fits[i].asked, &room, &err);
@@ -136,8 +154,8 @@ static void test_room(void **state)
       fail_msg("%s: %s", fits[i].what, err.msg);
     if (fits[i].cache_pages && plan.options.cache_pages / 16 != fits[i].cache_pages / 16)
       fail_msg("%s: %u pages", fits[i].what, plan.options.cache_pages);
-    if (!fits[i].cache_pages && (rc == 0 || err.code != ERR_ENV ||
-                                 !strstr(err.msg, fits[i].message)))
+    if (!fits[i].cache_pages &&
+        (rc == 0 || err.code != ERR_ENV || !strstr(err.msg, fits[i].message)))
       fail_msg("%s: '%s', not '%s'", fits[i].what, rc < 0 ? err.msg : "fits",
                fits[i].message);
   }
@@ -198,7 +216,8 @@ static void test_not_finite(void **state)
   struct model_step step = { &row, 1, &wanted, 1, &draw };
   assert_int_equal(model_run(model, &step, &id, &logp, &err), -1);
   assert_int_equal(err.code, ERR_DATA);
-  assert_non_null(strstr(err.msg, "the logits of sequence 3 at position 0 are not finite"));
+  assert_non_null(
+      strstr(err.msg, "the logits of sequence 3 at position 0 are not finite"));
   step.draws = NULL;
   assert_ok(model_run(model, &step, NULL, NULL, &err), err);
   assert_int_equal(model_logits(model, 0, logits, &err), -1);

@@ -7,24 +7,25 @@
 static uint64_t seed;
 static struct gpu_manager *manager;
 
-#define SIZES(hidden, inner, heads, kv)                                                \
-  "\"hidden_size\":" #hidden ",\"intermediate_size\":" #inner                          \
-  ",\"num_attention_heads\":" #heads ",\"num_key_value_heads\":" #kv                   \
-  ",\"num_hidden_layers\":2,\"vocab_size\":61,\"max_position_embeddings\":256"         \
+#define SIZES(hidden, inner, heads, kv)                                        \
+  "\"hidden_size\":" #hidden ",\"intermediate_size\":" #inner                  \
+  ",\"num_attention_heads\":" #heads ",\"num_key_value_heads\":" #kv           \
+  ",\"num_hidden_layers\":2,\"vocab_size\":61,\"max_position_embeddings\":256" \
   ",\"rms_norm_eps\":1e-5"
 #define CONFIG(arch, sizes, more) "{\"architectures\":[\"" arch "\"]," sizes "," more "}"
 
 static const struct {
   const char *name, *config;
 } models[] = {
-  { "llama, tied", CONFIG("LlamaForCausalLM", SIZES(48, 100, 6, 2),
-                          "\"tie_word_embeddings\":true") },
+  { "llama, tied",
+    CONFIG("LlamaForCausalLM", SIZES(48, 100, 6, 2), "\"tie_word_embeddings\":true") },
   { "llama, biases everywhere",
-    CONFIG("LlamaForCausalLM", SIZES(40, 71, 5, 5),
-           "\"tie_word_embeddings\":false,\"attention_bias\":true,\"mlp_bias\":true,"
-           "\"rope_theta\":500000,\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,"
-           "\"low_freq_factor\":1,\"high_freq_factor\":4,"
-           "\"original_max_position_embeddings\":32}") },
+    CONFIG(
+        "LlamaForCausalLM", SIZES(40, 71, 5, 5),
+        "\"tie_word_embeddings\":false,\"attention_bias\":true,\"mlp_bias\":true,"
+        "\"rope_theta\":500000,\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,"
+        "\"low_freq_factor\":1,\"high_freq_factor\":4,"
+        "\"original_max_position_embeddings\":32}") },
   { "llama, wide heads, yarn",
     CONFIG("LlamaForCausalLM", SIZES(36, 64, 3, 1),
            "\"head_dim\":32,\"tie_word_embeddings\":true,"
@@ -33,8 +34,8 @@ static const struct {
   { "mistral", CONFIG("MistralForCausalLM", SIZES(64, 96, 8, 2),
                       "\"tie_word_embeddings\":false,\"sliding_window\":null,"
                       "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":2}") },
-  { "qwen2", CONFIG("Qwen2ForCausalLM", SIZES(56, 76, 7, 1),
-                    "\"tie_word_embeddings\":true") },
+  { "qwen2",
+    CONFIG("Qwen2ForCausalLM", SIZES(56, 76, 7, 1), "\"tie_word_embeddings\":true") },
   { "qwen3", CONFIG("Qwen3ForCausalLM", SIZES(64, 80, 4, 2),
                     "\"head_dim\":24,\"tie_word_embeddings\":false") },
 };
@@ -104,7 +105,8 @@ static void test_rounded(void **state)
                 { MODEL_F16, WEIGHT_F16, "f16" },
                 { MODEL_BF16, WEIGHT_BF16, "bf16" } };
   for (size_t i = 0; i < COUNT(cases); i++) {
-    struct random_model random = random_model_make(models[1].config, WEIGHT_F32, seed, NULL);
+    struct random_model random =
+        random_model_make(models[1].config, WEIGHT_F32, seed, NULL);
     random_model_round(&random, cases[i].type);
     (void)compare(&random, cases[i].dtype, cases[i].text);
     struct model_options options = { .dtype = cases[i].dtype };
@@ -122,7 +124,8 @@ static void test_other_kernels(void **state)
   struct gpu_device_info *device =
       (struct gpu_device_info *)(uintptr_t)gpu_manager_device(manager);
   bool shuffle = device->shuffle;
-  struct random_model random = random_model_make(models[5].config, WEIGHT_BF16, seed, NULL);
+  struct random_model random =
+      random_model_make(models[5].config, WEIGHT_BF16, seed, NULL);
   device->shuffle = false;
   (void)compare(&random, MODEL_AS_STORED, "without shuffles");
   device->shuffle = shuffle;
@@ -135,11 +138,11 @@ enum { POSITIONS = 35, MOST_SEQUENCES = 64 };
 
 /* Texts that run beside each other. */
 struct company {
-  uint32_t n;         /* of them; the first is the one that counts */
-  bool turned;        /* the others come before it in a step */
-  uint32_t chunk;     /* rows of it in a step */
-  bool mixed;         /* the others have other chunks, shorter texts and places */
-  uint64_t shuffle;   /* of the pages; 0 = in order */
+  uint32_t n;       /* of them; the first is the one that counts */
+  bool turned;      /* the others come before it in a step */
+  uint32_t chunk;   /* rows of it in a step */
+  bool mixed;       /* the others have other chunks, shorter texts and places */
+  uint64_t shuffle; /* of the pages; 0 = in order */
 };
 
 static void shuffle_pages(struct model *model, uint64_t shuffle)
@@ -173,11 +176,14 @@ static void add_rows(struct crowd *crowd, const struct company *company, uint32_
   for (uint32_t i = 0; i < n && crowd->n_rows < 256; i++) {
     uint32_t position = (*at)++;
     crowd->wanted[crowd->n_rows] = crowd->n_rows;
-    crowd->draws[crowd->n_rows] =
-        (struct shader_draw){ .temperature = 0.8f, .top_p = 0.9f, .top_k = 20,
-                              .key_low = who, .key_high = 7, .position = position };
-    crowd->rows[crowd->n_rows++] = (struct model_row){
-      text->ids[position], (int32_t)position, (int32_t)sequence };
+    crowd->draws[crowd->n_rows] = (struct shader_draw){ .temperature = 0.8f,
+                                                        .top_p = 0.9f,
+                                                        .top_k = 20,
+                                                        .key_low = who,
+                                                        .key_high = 7,
+                                                        .position = position };
+    crowd->rows[crowd->n_rows++] =
+        (struct model_row){ text->ids[position], (int32_t)position, (int32_t)sequence };
   }
 }
 
@@ -253,7 +259,8 @@ static void test_bits(void **state)
 {
   (void)state;
   static const enum model_dtype dtypes[] = { MODEL_F32, MODEL_F16, MODEL_BF16 };
-  struct random_model random = random_model_make(models[5].config, WEIGHT_F32, seed, NULL);
+  struct random_model random =
+      random_model_make(models[5].config, WEIGHT_F32, seed, NULL);
   for (size_t i = 0; i < COUNT(dtypes); i++) {
     struct model_options options = { .dtype = dtypes[i],
                                      .max_sequences = MOST_SEQUENCES,

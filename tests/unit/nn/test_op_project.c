@@ -89,8 +89,7 @@ static double product(const struct unit *u, uint32_t row, uint32_t column, doubl
   uint32_t k = u->project.k;
   for (uint32_t i = 0; i < k; i++) {
     double x = op_tensor_at(&u->x, row, i);
-    double term =
-        x * op_tensor_at(&u->weight, 0, i) * op_tensor_at(&u->b, column, i);
+    double term = x * op_tensor_at(&u->weight, 0, i) * op_tensor_at(&u->b, column, i);
     squares += x * x;
     sum += term;
     size += fabs(term);
