@@ -31,6 +31,7 @@ struct product {
   enum gemm_layout layout;
   enum gpu_type type;
   bool padded; /* rows as far apart as gemm_row_length says */
+  bool matrix; /* by the device's matrix units */
 };
 
 static const char *layout_at(size_t index)
@@ -131,7 +132,8 @@ static int record(struct ours *ours, const struct product *p, const uint32_t ld[
                        .b = &ours->b,
                        .y = &ours->y,
                        .lda = ld[0],
-                       .ldb = ld[1] };
+                       .ldb = ld[1],
+                       .kernel = p->matrix ? GEMM_BY_MATRIX : GEMM_BY_DEVICE };
   if (gpu_sequence_reset(ours->sequence, err) < 0)
     return -1;
   for (uint32_t i = 0; i < ours->copies; i++)
@@ -225,15 +227,18 @@ static void report(struct bench_result *result, const struct bench_device *devic
 {
   double work = 2.0 * p->shape.m * p->shape.n * p->shape.k;
   double median = bench_median(&ours->samples);
-  struct str name = arena_printf(arena, "%s %s %ux%ux%u%s", layout_at(p->layout),
-                                 gpu_type_text(p->type), p->shape.m, p->shape.n,
-                                 p->shape.k, p->padded ? " padded" : "");
+  struct str name =
+      arena_printf(arena, "%s %s %ux%ux%u%s%s", layout_at(p->layout),
+                   gpu_type_text(p->type), p->shape.m, p->shape.n, p->shape.k,
+                   p->padded ? " padded" : "", p->matrix ? " matrix units" : "");
   struct bench_figure *figure =
       bench_add(result, name.ptr, 1e-9 * work / median, "GFLOP/s", STR(""));
   bench_add_part(figure, "microseconds", 1e6 * median);
   /* the peak is the best of its tries as well */
   bench_add_part(figure, "best", 1e-9 * work / ours->samples.seconds[0]);
-  bench_add_part(figure, "share_of_peak", work / ours->samples.seconds[0] / device->peak);
+  bench_add_part(figure, "share_of_peak",
+                 p->matrix ? NAN /* theirs is another, and not measured */
+                           : work / ours->samples.seconds[0] / device->peak);
   bench_add_part(figure, "blas", blas_seconds > 0 ? 1e-9 * work / blas_seconds : NAN);
   bench_add_part(figure, "share_of_blas", blas_seconds > 0 ? blas_seconds / median : NAN);
   bench_add_part(figure, "repeats", (double)ours->samples.n);
@@ -282,6 +287,20 @@ static int measure_both(struct bench_result *result, const struct bench_device *
   return measure(result, device, blas, p, arena, err);
 }
 
+/* All ways to make one product. */
+static int measure_type(struct bench_result *result, const struct bench_device *device,
+                        const struct blas *blas, struct product p, struct arena *arena,
+                        struct err *err)
+{
+  if (measure_both(result, device, blas, &p, arena, err) < 0)
+    return -1;
+  if (p.layout != GEMM_NT || !gemm_has_matrix(device->info, p.type))
+    return 0;
+  p.padded = false;
+  p.matrix = true;
+  return measure(result, device, blas, &p, arena, err);
+}
+
 static int measure_plan(struct bench_result *result, const struct bench_device *device,
                         const struct blas *blas, const struct plan *plan,
                         struct arena *arena, struct err *err)
@@ -296,7 +315,7 @@ static int measure_plan(struct bench_result *result, const struct bench_device *
         bool asked = (plan->layouts >> layout & 1) && (plan->types >> type & 1);
         /* nobody has 16 bits on both sides of a gradient */
         bool known = p.type == GPU_F32 || p.layout != GEMM_TN;
-        if (asked && known && measure_both(result, device, blas, &p, arena, err) < 0)
+        if (asked && known && measure_type(result, device, blas, p, arena, err) < 0)
           return -1;
       }
   return 0;

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "gpu/device.h"
-#include "gpu/shaders.h"
+#include "nn/op_gemm.h"
 
 struct devices_settings {
   const char *device;
@@ -17,32 +17,21 @@ static const struct option options[] = {
   OPTION_END
 };
 
-/* What cooperative matrices and bfloat16 need beside the device: the compiler that this
- * program was built with, and kernels written for them. */
-struct built {
-  bool compiler_coopmat, compiler_bf16;
-  bool kernels_coopmat;
-};
-
-static struct built what_is_built(void)
+/* Matrix units that sum 16-bit products in 32 bits: their shape, and whether this program
+ * has a kernel for them, which takes a compiler that was new enough when it was built. */
+static void put_matrix(struct buf *out, const struct gpu_device_info *row,
+                       enum gpu_type type, const struct gpu_matrix_shape *shape)
 {
-  struct built built = { .compiler_coopmat = OREO_GLSL_COOPMAT,
-                         .compiler_bf16 = OREO_GLSL_BFLOAT16 };
-  for (const struct embedded_file *file = embedded_shaders; file->name; file++)
-    if (str_find(str_from(file->name), STR("coopmat")) >= 0)
-      built.kernels_coopmat = true;
-  return built;
-}
-
-/* "used", or why cooperative matrices are not. */
-static const char *coopmat_text(const struct gpu_device_info *row,
-                                const struct built *built)
-{
-  if (!row->coopmat)
-    return "not on this device";
-  if (!built->compiler_coopmat)
-    return "on this device; not used: built with a glslang older than 13";
-  return built->kernels_coopmat ? "used" : "on this device; this build has no kernels";
+  bool compiled =
+      type == GPU_BF16 ? OREO_GLSL_COOPMAT && OREO_GLSL_BFLOAT16 : OREO_GLSL_COOPMAT;
+  buf_printf(out, "%s ", gpu_type_text(type));
+  if (!shape->m)
+    buf_add_cstr(out, "no");
+  else
+    buf_printf(out, "%ux%ux%u%s", shape->m, shape->n, shape->k,
+               gemm_has_matrix(row, type) ? ""
+               : compiled                 ? " (no kernel)"
+                                          : " (no kernel: built with an older glslang)");
 }
 
 static const char *yes(bool it_is)
@@ -55,8 +44,7 @@ static double gib(uint64_t bytes)
   return (double)bytes / (1 << 30);
 }
 
-static void put_row(struct buf *out, const struct gpu_device_info *row,
-                    const struct built *built, const char *mark)
+static void put_row(struct buf *out, const struct gpu_device_info *row, const char *mark)
 {
   const struct gpu_limits *limits = &row->limits;
   buf_printf(out, "%3d  %s%s\n", row->index, row->name, mark);
@@ -80,17 +68,21 @@ static void put_row(struct buf *out, const struct gpu_device_info *row,
              row->shuffle ? "" : "; no shuffle");
   buf_printf(out, "     %-18s storage %s, fp16 arithmetic %s, bf16 arithmetic %s\n",
              "16 bits", yes(row->storage16), yes(row->fp16), yes(row->bf16));
-  buf_printf(out, "     %-18s %s\n", "matrices", coopmat_text(row, built));
+  buf_printf(out, "     %-18s ", "matrix units");
+  put_matrix(out, row, GPU_F16, &row->matrix_f16);
+  buf_add_cstr(out, ", ");
+  put_matrix(out, row, GPU_BF16, &row->matrix_bf16);
+  buf_add_char(out, '\n');
 }
 
-static void put_text(struct buf *out, const struct gpu_device_list *list,
-                     const struct built *built, int taken, const char *wanted)
+static void put_text(struct buf *out, const struct gpu_device_list *list, int taken,
+                     const char *wanted)
 {
   for (size_t i = 0; i < list->count; i++) {
     const char *mark = (int)i != taken ? ""
                        : wanted        ? "  (taken)"
                                        : "  (taken when none is named)";
-    put_row(out, &list->rows[i], built, mark);
+    put_row(out, &list->rows[i], mark);
   }
 }
 
@@ -114,8 +106,24 @@ static void put_limits(struct json_writer *w, const struct gpu_limits *limits)
   json_end_object(w);
 }
 
-static void put_json_row(struct json_writer *w, const struct gpu_device_info *row,
-                         const struct built *built)
+static void put_json_matrix(struct json_writer *w, const char *key,
+                            const struct gpu_device_info *row, enum gpu_type type,
+                            const struct gpu_matrix_shape *shape)
+{
+  json_put_key(w, key);
+  if (!shape->m) {
+    json_put_null(w);
+    return;
+  }
+  json_begin_object(w);
+  json_member_int(w, "m", shape->m);
+  json_member_int(w, "n", shape->n);
+  json_member_int(w, "k", shape->k);
+  json_member_bool(w, "kernel", gemm_has_matrix(row, type));
+  json_end_object(w);
+}
+
+static void put_json_row(struct json_writer *w, const struct gpu_device_info *row)
 {
   char version[64];
   snprintf(version, sizeof version, "%d.%d.%d", row->api_major, row->api_minor,
@@ -137,16 +145,15 @@ static void put_json_row(struct json_writer *w, const struct gpu_device_info *ro
   json_member_bool(w, "fp16", row->fp16);
   json_member_bool(w, "bf16", row->bf16);
   json_member_bool(w, "coopmat", row->coopmat);
-  json_member_bool(w, "coopmat_used",
-                   row->coopmat && built->compiler_coopmat && built->kernels_coopmat);
+  put_json_matrix(w, "matrix_f16", row, GPU_F16, &row->matrix_f16);
+  put_json_matrix(w, "matrix_bf16", row, GPU_BF16, &row->matrix_bf16);
   json_member_number(w, "timestamp_ns", row->tick_ns);
   json_member_bool(w, "usable", row->usable);
   json_member_string(w, "refused", row->usable ? STR_NONE : str_from(row->refused));
   json_end_object(w);
 }
 
-static void put_json(struct buf *out, const struct gpu_device_list *list,
-                     const struct built *built, int taken)
+static void put_json(struct buf *out, const struct gpu_device_list *list, int taken)
 {
   struct json_writer w;
   json_writer_init(&w, out, JSON_INDENT2);
@@ -158,14 +165,13 @@ static void put_json(struct buf *out, const struct gpu_device_list *list,
     json_put_int(&w, list->rows[taken].index);
   json_put_key(&w, "build");
   json_begin_object(&w);
-  json_member_bool(&w, "compiler_coopmat", built->compiler_coopmat);
-  json_member_bool(&w, "compiler_bf16", built->compiler_bf16);
-  json_member_bool(&w, "kernels_coopmat", built->kernels_coopmat);
+  json_member_bool(&w, "compiler_coopmat", OREO_GLSL_COOPMAT);
+  json_member_bool(&w, "compiler_bf16", OREO_GLSL_BFLOAT16);
   json_end_object(&w);
   json_put_key(&w, "devices");
   json_begin_array(&w);
   for (size_t i = 0; i < list->count; i++)
-    put_json_row(&w, &list->rows[i], built);
+    put_json_row(&w, &list->rows[i]);
   json_end_array(&w);
   json_end_object(&w);
   buf_add_char(out, '\n');
@@ -177,16 +183,15 @@ static int run(struct command_call *call, struct err *err)
   struct gpu_device_list list;
   if (gpu_device_list(&list, err) < 0)
     return -1;
-  const struct built built = what_is_built();
   /* what is there is shown also when nothing of it can be taken */
   struct err refusal = { 0 };
   int taken = gpu_device_choose(&list, settings->device, &refusal);
   struct buf out;
   buf_init(&out, BUF_CAP_OWN);
   if (call->json)
-    put_json(&out, &list, &built, taken);
+    put_json(&out, &list, taken);
   else
-    put_text(&out, &list, &built, taken, settings->device);
+    put_text(&out, &list, taken, settings->device);
   int rc = cli_print(&out, err);
   if (rc == 0 && taken < 0)
     rc = err_set(err, refusal.code, "%s", refusal.msg);

@@ -34,7 +34,7 @@ if [ "$status" = 3 ]; then
 fi
 [ "$status" = 0 ] || fail "exit $status: $(cat notes)"
 [ "$(grep -c '(taken when none is named)' out)" = 1 ] || fail "one is taken: $(cat out)"
-for word in kind driver memory bindings workgroups subgroups matrices; do
+for word in kind driver memory bindings workgroups subgroups 'matrix units'; do
   grep -q "^     $word " out || fail "no line of $word: $(cat out)"
 done
 n=$(grep -c '^ *[0-9][0-9]*  ' out)
