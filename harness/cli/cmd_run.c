@@ -83,6 +83,7 @@ const struct command command_run = {
       "Examples:\n"
       "  oreo-bench run gsm8k --model null:42\n"
       "  oreo-bench run gsm8k --data test.jsonl --model replay:answers.jsonl\n"
+      "  oreo-bench run gsm8k --model models/Qwen2.5-0.5B-Instruct\n"
       "  oreo-bench run gsm8k --model http://localhost:8000/v1#NAME --dry-run\n"
       "  oreo-bench run --resume results/runs/gsm8k-20261123T203105Z\n"
       "\n"

@@ -79,6 +79,7 @@ static struct sha256_hex hash_shaders(void)
 int completer_facts(struct completer *c, struct completer_facts *out, struct err *err)
 {
   const struct model_config *config = model_config_of(c->model);
+  struct gpu_memory memory = gpu_manager_memory(c->manager);
   if (!c->hash.text[0] && checkpoint_hash(c->checkpoint, &c->hash, err) < 0)
     return -1;
   *out = (struct completer_facts){
@@ -90,7 +91,8 @@ int completer_facts(struct completer *c, struct completer_facts *out, struct err
     .architecture = model_arch_name(config->arch),
     .weights = model_config_weights(config),
     .context = model_options_of(c->model)->context,
-    .memory = gpu_manager_memory(c->manager).used,
+    .memory = memory.used,
+    .heap = memory.heap,
   };
   return 0;
 }

@@ -93,7 +93,8 @@ struct completer_facts {
   const char *architecture;
   uint64_t weights;             /* how many */
   uint32_t context;
-  uint64_t memory;              /* bytes on the device: weights, cache, working space */
+  uint64_t memory, heap; /* bytes taken on the device: weights, cache, working space; and
+                            what there is */
 };
 NODISCARD int completer_facts(struct completer *completer, struct completer_facts *out,
                               struct err *err);

@@ -298,7 +298,7 @@ static void preview_memory(struct local *l, struct buf *out)
   struct err err;
   if (completer_facts(l->host->completer, &facts, &err) == 0)
     buf_printf(out, "%.1f MiB of the device's %.1f MiB are taken\n",
-               (double)facts.memory / 0x1p20, (double)facts.device->heap_bytes / 0x1p20);
+               (double)facts.memory / 0x1p20, (double)facts.heap / 0x1p20);
 }
 
 static void local_preview(const struct policy *policy, const struct ask *ask,

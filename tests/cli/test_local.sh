@@ -136,6 +136,10 @@ for words in '"kind": "local"' '"device": ' '"driver": ' '"api": ' '"shaders_sha
   '"dtype": "f32"' '"chat_template": "none"' '"context": 512'; do
   grep -qF "$words" greedy-64/manifest.json || fail "the manifest has no $words"
 done
+device=$(sed -n 's/.*"device": "\([^"(]*\).*/\1/p' greedy-64/manifest.json)
+for name in report.md report.html report.json; do
+  grep -qF "$device" "greedy-64/$name" || fail "$name does not say what it ran on"
+done
 # shellcheck disable=SC2086
 expect 2 "dtype was 'f32' and is now 'f16'" $small --model "$model" --dtype f16 \
   --resume greedy-64
