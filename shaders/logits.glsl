@@ -55,7 +55,11 @@ stretch stretch_of_team(stretch range, uint team)
   return stretch(first, min(first + each, range.end));
 }
 
-// the quads of this invocation: from first, TEAM apart, up to end
+// The quads of this invocation: from first, TEAM apart, up to end. STEPS of them are read
+// in one go, for speed and because lavapipe ends an invocation's loops once they have gone
+// round 65535 times, all of them together.
+const uint STEPS = 4;
+
 stretch my_stretch(stretch range)
 {
   uint me = gl_LocalInvocationIndex;
@@ -86,6 +90,13 @@ vec4 load(uint quad)
     v = mix(v, vec4(-INFINITE), greaterThanEqual(id, uvec4(p.n)));
   }
   return v;
+}
+
+// Step `step` of an invocation that is at s.first: beyond its end, minus infinity.
+vec4 load_step(stretch s, uint step)
+{
+  uint quad = s.first + step * TEAM;
+  return mix(vec4(-INFINITE), load(min(quad, s.end - 1)), bvec4(quad < s.end));
 }
 
 // ---- passing round ----
@@ -242,11 +253,12 @@ row_most most_of_row()
   stretch s = my_stretch(stretch(0, quads_of_row()));
   vec4 most = vec4(-INFINITE);
   uvec4 odd = uvec4(0); // of a NaN's bits but its sign, more than those of infinity
-  for (uint quad = s.first; quad < s.end; quad += TEAM) {
-    vec4 v = load(quad);
-    most = max(most, v);
-    odd = max(odd, floatBitsToUint(v) << 1);
-  }
+  for (; s.first < s.end; s.first += STEPS * TEAM)
+    [[unroll]] for (uint i = 0; i < STEPS; i++) {
+      vec4 v = load_step(s, i);
+      most = max(most, v);
+      odd = max(odd, floatBitsToUint(v) << 1);
+    }
   row_most row;
   row.mine = across_max(most);
   bool nan = any(greaterThan(odd, uvec4(0xff000000u)));
@@ -257,14 +269,33 @@ row_most most_of_row()
   return row;
 }
 
+// A sum and what rounding has left out of it (Kahan): a long row's sum of 32-bit numbers
+// would be off by 1e-5 of it otherwise, and a draw with it.
+struct long_sum {
+  vec4 sum, over;
+};
+
+void add(inout long_sum s, vec4 v)
+{
+  precise vec4 rest = v - s.over;
+  precise vec4 sum = s.sum + rest;
+  precise vec4 over = (sum - s.sum) - rest;
+  s.sum = sum;
+  s.over = over;
+}
+
 // This invocation's share of the sum of exp(x - most).
 float my_sum_of_row(float most)
 {
   stretch s = my_stretch(stretch(0, quads_of_row()));
-  precise vec4 sum = vec4(0);
-  for (uint quad = s.first; quad < s.end; quad += TEAM) {
-    precise vec4 y = (load(quad) - most) * LOG2_E;
-    sum += exp2_of(y);
+  long_sum sum = long_sum(vec4(0), vec4(0));
+  for (; s.first < s.end; s.first += STEPS * TEAM) {
+    precise vec4 part = vec4(0);
+    [[unroll]] for (uint i = 0; i < STEPS; i++) {
+      precise vec4 y = (load_step(s, i) - most) * LOG2_E;
+      part += exp2_of(y);
+    }
+    add(sum, part);
   }
-  return across_sum(sum);
+  return across_sum(sum.sum);
 }

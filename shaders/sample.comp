@@ -36,10 +36,14 @@ vec4 weights(vec4 v, rule r)
 float my_weight(stretch range, rule r)
 {
   stretch s = my_stretch(range);
-  precise vec4 sum = vec4(0);
-  for (uint quad = s.first; quad < s.end; quad += TEAM)
-    sum += weights(load(quad), r);
-  return across_sum(sum);
+  long_sum sum = long_sum(vec4(0), vec4(0));
+  for (; s.first < s.end; s.first += STEPS * TEAM) {
+    precise vec4 part = vec4(0);
+    [[unroll]] for (uint i = 0; i < STEPS; i++)
+      part += weights(load_step(s, i), r);
+    add(sum, part);
+  }
+  return across_sum(sum.sum);
 }
 
 // ---- top_k and top_p ----
@@ -48,13 +52,17 @@ float my_weight(stretch range, rule r)
 vec4 weights_from(vec4 threshold, rule r)
 {
   stretch s = my_stretch(stretch(0, quads_of_row()));
-  precise vec4 sums = vec4(0);
-  for (uint quad = s.first; quad < s.end; quad += TEAM) {
-    vec4 v = load(quad), w = weights(v, r);
-    [[unroll]] for (uint i = 0; i < 4; i++)
-      sums += mix(vec4(0), vec4(w[i]), greaterThanEqual(vec4(v[i]), threshold));
+  long_sum sums = long_sum(vec4(0), vec4(0));
+  for (; s.first < s.end; s.first += STEPS * TEAM) {
+    precise vec4 part = vec4(0);
+    [[unroll]] for (uint i = 0; i < STEPS; i++) {
+      vec4 v = load_step(s, i), w = weights(v, r);
+      [[unroll]] for (uint j = 0; j < 4; j++)
+        part += mix(vec4(0), vec4(w[j]), greaterThanEqual(vec4(v[j]), threshold));
+    }
+    add(sums, part);
   }
-  pass_sums(sums);
+  pass_sums(sums.sum);
   return sums_of_teams();
 }
 
@@ -107,7 +115,7 @@ float least_reaching(float goal, rule r)
                 vec4(r.least));
   float low_sum = INFINITE, high_sum = 0;
   bool found = false;
-  for (uint i = 0; i < 64 && !found; i++) {
+  for (uint i = 0; i < 48 && !found; i++) {
     vec4 sums = weights_from(at, r);
     [[unroll]] for (uint j = 0; j < 4; j++) {
       bool reaches = sums[j] >= goal;
@@ -132,8 +140,8 @@ float least_reaching(float goal, rule r)
 
 // ---- the draw ----
 
-// Which of several weights in a row passes `rest` first: the last that is not 0 when all
-// of them together do not, which rounding may bring about.
+// Which of several weights in a row passes `rest` first. Where all of them together do
+// not, which rounding may bring about, the last that the sum still feels.
 struct search {
   float rest; // of the random number, what is left to pass
   float sum;  // so far
@@ -150,7 +158,7 @@ search search_for(float rest)
 void look_at(inout search s, uint index, float weight)
 {
   precise float sum = s.sum + weight;
-  if (weight > 0 && !s.found) {
+  if (sum > s.sum && !s.found) {
     s.chosen = index;
     s.under = s.sum;
     s.found = sum > s.rest;

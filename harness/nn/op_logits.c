@@ -8,6 +8,10 @@
  * bytes, which every device takes as the start of a binding. */
 enum { CUT_ROWS = 64 };
 
+/* Columns that one subgroup can go over often enough: lavapipe ends the loops of an
+ * invocation after 65535 rounds, all of them together. */
+enum { SHUFFLE_MOST = 1 << 18 };
+
 bool logits_fit(const struct gpu_tensor *tensor, enum gpu_type type, uint32_t m,
                 uint32_t columns, uint32_t ld)
 {
@@ -19,7 +23,8 @@ static bool shuffle_fits(const struct gpu_device_info *device, const struct logi
 {
   return device->kind == GPU_KIND_CPU && device->shuffle && !op->by_groups &&
          (device->subgroup == 4 || device->subgroup == 8 || device->subgroup == 16) &&
-         op->ldx % 4 == 0 && op->x->offset % device->limits.texel_align == 0 &&
+         op->n <= SHUFFLE_MOST && op->ldx % 4 == 0 &&
+         op->x->offset % device->limits.texel_align == 0 &&
          op->ldx / 4 * CUT_ROWS <= device->limits.texel_elements;
 }
 

@@ -263,9 +263,9 @@ static uint32_t check(const struct job *job, const float *x,
     if (result->ids[row] != want.id || fabs(result->logp[row] - want.logp) > 1e-5 +
                                            1e-6 * fabs(want.logp))
       fail_msg("%u x %u, row %u, temperature %g, top_k %u, top_p %g, min_p %g, u %g: "
-               "%d at %.9g, not %d at %.9g",
+               "%d at %.9g, not %d at %.9g; margin %g",
                job->m, job->n, row, d->temperature, d->top_k, d->top_p, d->min_p,
-               uniform(d), result->ids[row], result->logp[row], want.id, want.logp);
+               uniform(d), result->ids[row], result->logp[row], want.id, want.logp, want.margin);
   }
   return unclear;
 }
