@@ -50,11 +50,41 @@ static int add_suites(struct manifest *out, const struct manifest *from, struct 
   return 0;
 }
 
-static int add_models(struct manifest *out, const struct manifest *from, struct err *err)
+/* Shards may run on several devices, which the report then names; but on one model. */
+static int join_engines(struct manifest_model *known, const struct manifest_model *model,
+                        struct arena *arena, struct err *err)
+{
+  const struct manifest_engine *a = known->engine, *b = model->engine;
+  if (!a || !b)
+    return 0;
+  if (!str_equal(a->dtype, b->dtype) || !str_equal(a->chat_template, b->chat_template))
+    return err_set(err, ERR_DATA,
+                   "cannot unite runs: '%.*s' ran with weights %.*s, chat template %.*s, "
+                   "and with weights %.*s, chat template %.*s; run both alike",
+                   STR_ARG(model->label), STR_ARG(a->dtype), STR_ARG(a->chat_template),
+                   STR_ARG(b->dtype), STR_ARG(b->chat_template));
+  if (str_find(a->device, b->device) >= 0)
+    return 0;
+  struct manifest_engine *both = ARENA_NEW(arena, struct manifest_engine, 1);
+  *both = *a;
+  if (str_compare(a->device, b->device) > 0) { /* whatever the order of the parts */
+    a = b;
+    b = known->engine;
+  }
+  both->device =
+      arena_printf(arena, "%.*s and %.*s", STR_ARG(a->device), STR_ARG(b->device));
+  both->driver =
+      arena_printf(arena, "%.*s and %.*s", STR_ARG(a->driver), STR_ARG(b->driver));
+  known->engine = both;
+  return 0;
+}
+
+static int add_models(struct manifest *out, const struct manifest *from,
+                      struct arena *arena, struct err *err)
 {
   for (size_t i = 0; i < from->n_models; i++) {
     const struct manifest_model *model = &from->models[i];
-    const struct manifest_model *known = find_model(out, model->label);
+    struct manifest_model *known = find_model(out, model->label);
     if (!known)
       out->models[out->n_models++] = *model;
     else if (!str_equal(known->sha256, model->sha256) ||
@@ -63,6 +93,8 @@ static int add_models(struct manifest *out, const struct manifest *from, struct 
                      "cannot unite runs: '%.*s' names two different models; give one of "
                      "them another name with --model NAME=SPEC",
                      STR_ARG(model->label));
+    else if (join_engines(known, model, arena, err) < 0)
+      return -1;
   }
   return 0;
 }
@@ -102,7 +134,7 @@ int table_unite(struct manifest *out, struct arena *arena,
   out->n_suites = out->n_models = 0;
   for (size_t i = 0; i < input->n_sources; i++) {
     const struct manifest *from = input->sources[i].manifest;
-    if (add_suites(out, from, err) < 0 || add_models(out, from, err) < 0)
+    if (add_suites(out, from, err) < 0 || add_models(out, from, arena, err) < 0)
       return -1;
     out->samples = from->samples > out->samples ? from->samples : out->samples;
     if (from->started_us < out->started_us)

@@ -325,6 +325,66 @@ static void what_cannot_be_united_is_refused(void **state)
   refuses(unknown_model, "not in the manifest");
 }
 
+static void build_engines(struct toy_run *toy, struct manifest_engine engines[2],
+                          struct report **report, struct err *err, int wanted)
+{
+  struct manifest m[2] = { toy->manifest, toy->manifest };
+  struct manifest_model models[2][TOY_MODELS];
+  for (size_t i = 0; i < 2; i++) {
+    memcpy(models[i], toy->manifest.models, sizeof models[i]);
+    models[i][0].engine = &engines[i];
+    m[i].models = models[i];
+  }
+  struct report_source sources[] = { { &m[0], &toy->journal }, { &m[1], &toy->journal } };
+  toy->input.sources = sources;
+  toy->input.n_sources = 2;
+  assert_int_equal(report_build(report, &toy->arena, &toy->input, err), wanted);
+}
+
+/* What a model ran on stands in the reports; parts of a run may name several devices, but
+ * one kind of weights. */
+static void engines_are_shown(void **state)
+{
+  (void)state;
+  struct toy_run toy;
+  struct err err = { 0 };
+  struct report *report;
+  struct buf out;
+  struct manifest_engine engines[2] = { { .device = STR("Card <B>"),
+                                          .driver = STR("2.0"),
+                                          .dtype = STR("bf16"),
+                                          .chat_template = STR("chatml"),
+                                          .context = 4096 } };
+  engines[1] = engines[0];
+  toy_begin(&toy);
+  buf_init(&out, BUF_CAP_OWN);
+  build_engines(&toy, engines, &report, &err, 0);
+  report_write_md(&out, report);
+  assert_true(str_find(buf_str(&out), STR("left ran on ")) >= 0);
+  assert_true(str_find(buf_str(&out), STR("driver 2.0; weights bf16, context 4096, "
+                                          "chat template chatml.\n")) >= 0);
+  buf_reset(&out);
+  engines[1].device = STR("Accelerator");
+  engines[1].driver = STR("1.0");
+  build_engines(&toy, engines, &report, &err, 0);
+  report_write_json(&out, report);
+  assert_true(str_find(buf_str(&out), STR("\"device\": \"Accelerator and Card <B>\"")) >=
+              0);
+  assert_true(str_find(buf_str(&out), STR("\"driver\": \"1.0 and 2.0\"")) >= 0);
+  buf_reset(&out);
+  report_write_html(&out, report);
+  assert_true(str_find(buf_str(&out), STR("Accelerator and Card &lt;B&gt;")) >= 0);
+  engines[1].dtype = STR("f32");
+  build_engines(&toy, engines, &report, &err, -1);
+  assert_int_equal(err.code, ERR_DATA);
+  assert_non_null(strstr(err.msg, "'left' ran with weights bf16"));
+  engines[1].dtype = engines[0].dtype;
+  engines[1].chat_template = STR("none");
+  build_engines(&toy, engines, &report, &err, -1);
+  buf_release(&out);
+  toy_end(&toy);
+}
+
 static void empty_journal_is_a_report(void **state)
 {
   (void)state;
@@ -359,6 +419,7 @@ int main(void)
     cmocka_unit_test(gates_follow_the_limit),
     cmocka_unit_test(shards_are_united),
     cmocka_unit_test(what_cannot_be_united_is_refused),
+    cmocka_unit_test(engines_are_shown),
     cmocka_unit_test(empty_journal_is_a_report),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
