@@ -31,7 +31,7 @@
 enum attention_kernel { ATTENTION_BY_DEVICE, ATTENTION_BY_LANES, ATTENTION_BY_GROUP };
 
 struct attention {
-  uint32_t m, heads, kv_heads, head_dim;
+  uint32_t m, heads, kv_heads, head_dim; /* head_dim even, at most 256 */
   const struct gpu_tensor *q, *keys, *values, *places;
   const struct gpu_tensor *pages; /* NULL: a sequence's cache rows are consecutive */
   const struct gpu_tensor *y;
