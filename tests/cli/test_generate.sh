@@ -27,7 +27,7 @@ expect 2 "more than one kind of prompt" --model m --prompt x --ids 1
 expect 2 "'http://localhost/v1#m' is an endpoint" --model http://localhost/v1#m --prompt x
 expect 2 "--logits is for --json" --model m --prompt x --logits
 expect 2 "leave --chat out" --model m --ids 1 --chat
-for list in '' , 1, ,1 1,,2 1,x -1 1.5 '1, 2' 99999999999999999999 2147483648; do
+for list in '' ',' '1,' ',1' '1,,2' '1,x' -1 1.5 '1, 2' 99999999999999999999 2147483648; do
   expect 2 "--ids: '$list' is no list" --model m --ids "$list"
 done
 expect 2 "--dtype: no 'f23'; there is 'f32'" --model m --prompt x --dtype f23
@@ -120,12 +120,21 @@ compare_logits "$models/aidreams260K"
 
 # the logits of a completion go on where the prompt's end
 "$program" generate -q --model "$stories" --ids 1,403,407 --max-tokens 5 --json --logits > a
-ids ids a > more
-"$program" generate -q --model "$stories" --ids "1,403,407,$(cat more)" --max-tokens 0 \
+ids "ids" a > rest
+"$program" generate -q --model "$stories" --ids "1,403,407,$(cat rest)" --max-tokens 0 \
   --json --logits > b
 numbers < a > got
 numbers < b | cmp got - || fail "logits of a completion"
 [ "$(wc -l < got)" -eq $((8 * 512)) ] || fail "logits of eight positions"
+
+# greedy means the largest logit, over more positions than a step of the model has
+"$program" generate -q --model "$stories" --ids 1 --max-tokens 400 --json --logits > a
+numbers < a | awk -v width=512 '
+  (NR - 1) % width == 0 { if (NR > 1) print id; most = $1; id = 0 }
+  $1 > most { most = $1; id = (NR - 1) % width }
+  END { print id; if (NR != 401 * width) exit 1 }' > largest || fail "401 rows of logits"
+ids "ids" a | tr ',' '\n' > wanted
+sed '$d' largest | cmp - wanted || fail "an id that is not the largest logit"
 
 # ---- the same bytes at any number at once, greedy and sampled, prompts of all lengths ----
 sampled() {
