@@ -34,16 +34,17 @@ static int create_cache(struct model *model, struct err *err)
 }
 
 /* What a step computes, and what goes in and comes out. */
-static size_t step_tensors(struct model *model, struct gpu_tensor *list[15])
+enum { STEP_TENSORS = 16 };
+
+static void step_tensors(struct model *model, struct gpu_tensor *list[STEP_TENSORS])
 {
-  struct gpu_tensor *all[15] = {
-    &model->residual, &model->normed,    &model->qkv,         &model->mixed,
-    &model->gates,    &model->inner,     &model->picked,      &model->logits,
-    &model->ids,      &model->places,    &model->pages,       &model->wanted,
-    &model->draws,    &model->drawn_ids, &model->drawn_logps,
+  struct gpu_tensor *all[STEP_TENSORS] = {
+    &model->residual,  &model->normed,        &model->qkv,    &model->mixed,
+    &model->gates,     &model->inner,         &model->picked, &model->logits,
+    &model->ids,       &model->places,        &model->pages,  &model->wanted,
+    &model->drawn_ids, &model->wanted_places, &model->draws,  &model->drawn_logps,
   };
   memcpy(list, all, sizeof all);
-  return COUNT(all);
 }
 
 static int create_work(struct model *model, struct err *err)
@@ -70,6 +71,7 @@ static int create_work(struct model *model, struct err *err)
     { &model->pages, GPU_ON_HOST, GPU_I32, options->max_sequences,
       model->plan.pages_each },
     { &model->wanted, GPU_ON_HOST, GPU_I32, wanted, 1 },
+    { &model->wanted_places, GPU_ON_HOST, GPU_I32, wanted, 4 },
     { &model->draws, GPU_ON_HOST, GPU_I32, wanted, 8 },
     { &model->drawn_ids, GPU_ON_HOST, GPU_I32, wanted, 1 },
     { &model->drawn_logps, GPU_ON_HOST, GPU_F32, wanted, 1 },
@@ -153,12 +155,13 @@ struct model *model_load(struct gpu_manager *manager, const struct checkpoint *c
 
 void model_free(struct model *model)
 {
-  struct gpu_tensor *list[15];
+  struct gpu_tensor *list[STEP_TENSORS];
   if (!model)
     return;
   model_steps_free(model);
-  for (size_t i = step_tensors(model, list); i > 0; i--)
-    gpu_tensor_release(model->manager, list[i - 1]);
+  step_tensors(model, list);
+  for (size_t i = 0; i < STEP_TENSORS; i++)
+    gpu_tensor_release(model->manager, list[i]);
   for (int i = 0; i < model->config.layers && model->values; i++) {
     gpu_tensor_release(model->manager, &model->keys[i]);
     gpu_tensor_release(model->manager, &model->values[i]);
@@ -262,14 +265,18 @@ static void fill_wanted(struct model *model, const struct model_step *step,
                         uint32_t padded)
 {
   int32_t *wanted = gpu_tensor_host(&model->wanted);
+  const struct shader_place *places = gpu_tensor_host(&model->places);
+  struct shader_place *wanted_places = gpu_tensor_host(&model->wanted_places);
   struct shader_draw *draws = gpu_tensor_host(&model->draws);
   for (uint32_t i = 0; i < step->n_wanted; i++) {
     wanted[i] = (int32_t)step->wanted[i];
+    wanted_places[i] = places[step->wanted[i]];
     if (step->draws)
       draws[i] = step->draws[i];
   }
   for (uint32_t i = step->n_wanted; i < padded; i++) {
     wanted[i] = 0;
+    wanted_places[i] = (struct shader_place){ .position = -1 };
     draws[i] = (struct shader_draw){ .top_p = 1 };
   }
 }

@@ -55,7 +55,8 @@ struct model {
   /* what a step computes */
   struct gpu_tensor residual, normed, qkv, mixed, gates, inner, picked, logits;
   /* what goes in and comes out, on the host */
-  struct gpu_tensor ids, places, pages, wanted, draws, drawn_ids, drawn_logps;
+  struct gpu_tensor ids, places, pages, wanted, wanted_places, draws;
+  struct gpu_tensor drawn_ids, drawn_logps;
   struct model_recorded recorded[MODEL_RECORDED_MAX];
   uint32_t n_recorded;
   uint64_t steps;

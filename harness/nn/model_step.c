@@ -1,5 +1,6 @@
 /* The ops of a step. The residual stream goes through the layers in place; padding rows
- * (position -1) take part in everything but the cache. */
+ * (position -1) take part in everything but the cache. Behind the keys and values of the
+ * last layer only rows whose logits are wanted go on. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,10 +16,17 @@
 #include "nn/op_sample.h"
 #include "nn/op_swiglu.h"
 
+/* Where the rows are that go on: all of a step, then the wanted ones. */
+struct stream {
+  const struct gpu_tensor *residual, *q, *mixed, *places;
+  uint32_t ldq, ld_mixed;
+};
+
 struct recorder {
   const struct model *model;
   struct model_recorded *out;
   uint32_t m; /* rows of what is being recorded */
+  struct stream stream;
   struct err *err;
 };
 
@@ -194,14 +202,14 @@ static int record_attention(struct recorder *r, int number)
                                  .heads = (uint32_t)config->heads,
                                  .kv_heads = (uint32_t)config->kv_heads,
                                  .head_dim = (uint32_t)config->head_dim,
-                                 .q = &model->qkv,
+                                 .q = r->stream.q,
                                  .keys = &model->keys[number],
                                  .values = &model->values[number],
-                                 .places = &model->places,
+                                 .places = r->stream.places,
                                  .pages = &model->pages,
-                                 .y = &model->mixed,
-                                 .ldq = model->plan.widths.qkv,
-                                 .ldy = model->plan.widths.mixed,
+                                 .y = r->stream.mixed,
+                                 .ldq = r->stream.ldq,
+                                 .ldy = r->stream.ld_mixed,
                                  .scale = (float)(1 / sqrt(config->head_dim)) };
   return labelled(r, MODEL_LABEL_ATTENTION,
                   op_attention(r->out->sequence, &attention, r->err));
@@ -219,56 +227,88 @@ static int record_swiglu(struct recorder *r)
   return labelled(r, MODEL_LABEL_SWIGLU, op_swiglu(r->out->sequence, &swiglu, r->err));
 }
 
+/* q, k and v of a layer; the cache has them then. */
+static int record_keys(struct recorder *r, int number)
+{
+  const struct model *model = r->model;
+  const struct model_layer *layer = &model->weights.layers[number];
+  const struct product qkv = { .label = MODEL_LABEL_QKV,
+                               .x = r->stream.residual,
+                               .y = &model->qkv,
+                               .bias = &layer->qkv_bias,
+                               .ldx = model->plan.widths.hidden,
+                               .ldy = model->plan.widths.qkv };
+  if (record_normed(r, &layer->qkv, &layer->attention_norm, &qkv) < 0)
+    return -1;
+  return record_heads(r, number);
+}
+
+/* The rest of the layer. */
 static int record_layer(struct recorder *r, int number)
 {
   const struct model *model = r->model;
   const struct model_layer *layer = &model->weights.layers[number];
   const struct model_widths *w = &model->plan.widths;
-  const struct product qkv = {
-    MODEL_LABEL_QKV, &model->residual, &model->qkv, &layer->qkv_bias,
-    w->hidden,       w->qkv,           false
-  };
-  const struct product out = {
-    MODEL_LABEL_OUT, &model->mixed, &model->residual, &layer->out_bias, w->mixed,
-    w->hidden,       true
-  };
-  const struct product gates = {
-    MODEL_LABEL_GATES, &model->residual, &model->gates, &layer->gates_bias,
-    w->hidden,         w->gates,         false
-  };
-  const struct product gated = {
-    MODEL_LABEL_GATES, &model->residual, &model->inner, &layer->gates_bias,
-    w->hidden,         w->inner,         false
-  };
-  const struct product down = {
-    MODEL_LABEL_DOWN, &model->inner, &model->residual, &layer->down_bias, w->inner,
-    w->hidden,        true
-  };
-  if (record_normed(r, &layer->qkv, &layer->attention_norm, &qkv) < 0 ||
-      record_heads(r, number) < 0 || record_attention(r, number) < 0 ||
-      record_product(r, &layer->out, &out) < 0)
-    return -1;
   bool paired = layer->gates.paired;
-  if (record_normed(r, &layer->gates, &layer->mlp_norm, paired ? &gated : &gates) < 0 ||
+  const struct product out = { .label = MODEL_LABEL_OUT,
+                               .x = r->stream.mixed,
+                               .y = r->stream.residual,
+                               .bias = &layer->out_bias,
+                               .ldx = r->stream.ld_mixed,
+                               .ldy = w->hidden,
+                               .add = true };
+  const struct product gates = { .label = MODEL_LABEL_GATES,
+                                 .x = r->stream.residual,
+                                 .y = paired ? &model->inner : &model->gates,
+                                 .bias = &layer->gates_bias,
+                                 .ldx = w->hidden,
+                                 .ldy = paired ? w->inner : w->gates };
+  const struct product down = { .label = MODEL_LABEL_DOWN,
+                                .x = &model->inner,
+                                .y = r->stream.residual,
+                                .bias = &layer->down_bias,
+                                .ldx = w->inner,
+                                .ldy = w->hidden,
+                                .add = true };
+  if (record_attention(r, number) < 0 || record_product(r, &layer->out, &out) < 0 ||
+      record_normed(r, &layer->gates, &layer->mlp_norm, &gates) < 0 ||
       (!paired && record_swiglu(r) < 0))
     return -1;
   return record_product(r, &layer->down, &down);
 }
 
-/* The wanted rows of the residual stream, one below the other. */
-static int record_pick(struct recorder *r)
+/* The wanted rows of a tensor, one below the other. */
+static int record_pick(struct recorder *r, const struct gpu_tensor *from, uint32_t ldt,
+                       const struct gpu_tensor *to, uint32_t ldy, uint32_t columns)
+{
+  struct embed pick = { .m = r->m,
+                        .n = columns,
+                        .t = r->model->plan.options.max_rows,
+                        .table = from,
+                        .ids = &r->model->wanted,
+                        .y = to,
+                        .ldt = ldt,
+                        .ldy = ldy };
+  return labelled(r, MODEL_LABEL_PICK, op_embed(r->out->sequence, &pick, r->err));
+}
+
+/* Lets only the wanted rows go on. */
+static int narrow(struct recorder *r)
 {
   const struct model *model = r->model;
-  uint32_t ld = model->plan.widths.hidden;
-  struct embed pick = { .m = r->m,
-                        .n = (uint32_t)model->config.hidden,
-                        .t = model->plan.options.max_rows,
-                        .table = &model->residual,
-                        .ids = &model->wanted,
-                        .y = &model->picked,
-                        .ldt = ld,
-                        .ldy = ld };
-  return labelled(r, MODEL_LABEL_PICK, op_embed(r->out->sequence, &pick, r->err));
+  const struct model_widths *w = &model->plan.widths;
+  uint32_t hidden = (uint32_t)model->config.hidden;
+  uint32_t q = (uint32_t)(model->config.heads * model->config.head_dim);
+  r->m = r->out->shape.wanted;
+  if (record_pick(r, &model->residual, w->hidden, &model->picked, w->hidden, hidden) < 0)
+    return -1;
+  r->stream = (struct stream){ .residual = &model->picked,
+                               .q = &model->mixed,
+                               .mixed = &model->qkv, /* which is free from here on */
+                               .places = &model->wanted_places,
+                               .ldq = w->mixed,
+                               .ld_mixed = w->qkv };
+  return record_pick(r, &model->qkv, w->qkv, &model->mixed, w->mixed, q);
 }
 
 static int record_sample(struct recorder *r)
@@ -285,35 +325,42 @@ static int record_sample(struct recorder *r)
 }
 
 /* From the last layer to logits and tokens. */
-static int record_end(struct recorder *r, const struct model_shape *shape)
+static int record_end(struct recorder *r)
 {
   const struct model *model = r->model;
-  const struct model_widths *w = &model->plan.widths;
-  struct product head = { .label = MODEL_LABEL_HEAD,
-                          .x = &model->residual,
-                          .y = &model->logits,
-                          .ldx = w->hidden,
-                          .ldy = w->vocab };
-  r->m = shape->wanted;
-  if (!shape->all) {
-    if (record_pick(r) < 0)
-      return -1;
-    head.x = &model->picked;
-  }
+  const struct product head = { .label = MODEL_LABEL_HEAD,
+                                .x = r->stream.residual,
+                                .y = &model->logits,
+                                .ldx = model->plan.widths.hidden,
+                                .ldy = model->plan.widths.vocab };
   if (record_normed(r, model->weights.head, &model->weights.norm, &head) < 0)
     return -1;
-  return shape->drawn ? record_sample(r) : 0;
+  return r->out->shape.drawn ? record_sample(r) : 0;
 }
 
 static int record(const struct model *model, struct model_recorded *out, struct err *err)
 {
-  struct recorder r = { model, out, out->shape.rows, err };
+  const struct model_shape *shape = &out->shape;
+  struct recorder r = { .model = model, .out = out, .m = shape->rows, .err = err };
+  r.stream = (struct stream){ .residual = &model->residual,
+                              .q = &model->qkv,
+                              .mixed = &model->mixed,
+                              .places = &model->places,
+                              .ldq = model->plan.widths.qkv,
+                              .ld_mixed = model->plan.widths.mixed };
+  int last = model->config.layers - 1;
   if (record_embed(&r) < 0)
     return -1;
-  for (int i = 0; i < model->config.layers; i++)
-    if (record_layer(&r, i) < 0)
+  for (int i = 0; i < last; i++)
+    if (record_keys(&r, i) < 0 || record_layer(&r, i) < 0)
       return -1;
-  return out->shape.wanted ? record_end(&r, &out->shape) : 0;
+  if (record_keys(&r, last) < 0)
+    return -1;
+  if (!shape->wanted)
+    return 0;
+  if (!shape->all && narrow(&r) < 0)
+    return -1;
+  return record_layer(&r, last) < 0 ? -1 : record_end(&r);
 }
 
 static void forget(struct model_recorded *recorded)
