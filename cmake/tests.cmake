@@ -104,11 +104,15 @@ if(TARGET policy_test_endpoint AND MICROHTTPD_LIBRARY)
   endforeach()
 endif()
 
-# tests/peers: against the programs of others. Of these only the one that says itself when
-# its peer is absent is a test; OREO_PEER_PYTHON names the interpreter that has llama_cpp.
+# tests/peers: against the programs of others. Of these only those that say themselves when
+# their peer is absent are tests; OREO_PEER_PYTHON names the interpreter that has llama_cpp,
+# transformers and what else they name.
 find_program(PYTHON3 python3)
 if(PYTHON3)
-  add_test(NAME peers/llama_server COMMAND ${PYTHON3}
-    ${PROJECT_SOURCE_DIR}/tests/peers/llama_server.py $<TARGET_FILE:oreo-bench>)
-  set_tests_properties(peers/llama_server PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+  foreach(peer llama_server transformers_models llama_gguf)
+    add_test(NAME peers/${peer} COMMAND ${PYTHON3}
+      ${PROJECT_SOURCE_DIR}/tests/peers/${peer}.py $<TARGET_FILE:oreo-bench>)
+    set_tests_properties(peers/${peer} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800
+      ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+  endforeach()
 endif()
