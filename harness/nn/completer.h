@@ -29,12 +29,13 @@ struct completer_options {
                                 name, or a file with Jinja text */
   const char *tokenizer;     /* a folder or file; NULL: the model's own */
   enum model_dtype dtype;
-  uint32_t context;          /* 0 = what the model allows */
-  uint32_t max_sequences;    /* 0 = the default */
+  uint32_t context;       /* 0 = what the model allows */
+  uint32_t max_sequences; /* 0 = the default */
   bool timestamps;
 };
 
-struct completer *completer_open(const char *path, const struct completer_options *options,
+struct completer *completer_open(const char *path,
+                                 const struct completer_options *options,
                                  struct err *err);
 void completer_close(struct completer *completer); /* NULL is fine */
 
@@ -43,7 +44,7 @@ struct completer_request {
   /* what to continue: exactly one of the three */
   const struct message *messages; /* by the chat template; refused without one */
   size_t n_messages;
-  struct str text;                /* as it stands; BOS in front when the model wants it */
+  struct str text; /* as it stands; BOS in front when the model wants it */
   const int32_t *ids;
   size_t n_ids;
   uint32_t max_new;
@@ -59,11 +60,11 @@ enum completer_finish { COMPLETER_STOP, COMPLETER_LENGTH, COMPLETER_CONTEXT };
 /* Lives until the next call of completer_next. */
 struct completion {
   size_t ticket;
-  struct str text;        /* without stop strings and special tokens */
-  const int32_t *ids;     /* all that were drawn, the end token too */
-  const float *logprobs;  /* of each */
+  struct str text;       /* without stop strings and special tokens */
+  const int32_t *ids;    /* all that were drawn, the end token too */
+  const float *logprobs; /* of each */
   size_t n_ids;
-  size_t n_prompt;        /* tokens of the prompt */
+  size_t n_prompt; /* tokens of the prompt */
   enum completer_finish finish;
 };
 
@@ -91,7 +92,7 @@ struct completer_facts {
   const char *dtype;            /* of the weights on the device */
   const char *chat_template;    /* name, or "none" */
   const char *architecture;
-  uint64_t weights;             /* how many */
+  uint64_t weights; /* how many */
   uint32_t context;
   uint64_t memory, heap; /* bytes taken on the device: weights, cache, working space; and
                             what there is */

@@ -69,10 +69,9 @@ const struct option run_options[] = {
        "what checkpoints run on: a number or name of 'oreo-bench devices', or cpu "
        "(default: the best)",
        local.device),
-  TEXT(
-      "chat-template", "T",
-      "of checkpoints: a name, a file with Jinja text, or none (default: the model's own)",
-      local.chat_template),
+  TEXT("chat-template", "T",
+       "of checkpoints: a name, a Jinja file, or none (default: the model's own)",
+       local.chat_template),
   TEXT("dtype", "TYPE",
        "of their weights on the device: auto (as stored), f32, f16 or bf16", local.dtype),
   INT("context", "N", "0", 0, 1 << 27,
