@@ -92,11 +92,15 @@ vec4 load(uint quad)
   return v;
 }
 
-// Step `step` of an invocation that is at s.first: beyond its end, minus infinity.
+// beyond the end of a stretch: minus infinity
+vec4 load_before(uint quad, uint end)
+{
+  return mix(vec4(-INFINITE), load(min(quad, end - 1)), bvec4(quad < end));
+}
+
 vec4 load_step(stretch s, uint step)
 {
-  uint quad = s.first + step * TEAM;
-  return mix(vec4(-INFINITE), load(min(quad, s.end - 1)), bvec4(quad < s.end));
+  return load_before(s.first + step * TEAM, s.end);
 }
 
 // ---- passing round ----

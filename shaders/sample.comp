@@ -105,37 +105,74 @@ vec4 cut_bracket(inout bracket b, float most)
   return at;
 }
 
-// The largest threshold for which the logits that reach it weigh `goal`, or one that lets
-// the same logits through. The weight is a sum in a fixed order, which falls when the
-// threshold rises; so the result is one and the same however it is looked for.
-float least_reaching(float goal, rule r)
+// The threshold of a limit being looked for: the largest for which the logits that reach
+// it weigh `goal`, or one that lets the same logits through. The weight is a sum in a
+// fixed order, which falls when the threshold rises.
+struct quest {
+  bracket b;
+  float goal;
+  float low_sum, high_sum; // what reaches low, and high
+  vec4 at;                 // thresholds to try next
+  uint tries;
+};
+
+quest begin_quest(rule r, shader_draw d)
 {
-  bracket b = bracket(r.least, INFINITE, 0);
-  vec4 at = max(vec4(r.most) - vec4(0, 2, 5, 12) * (r.equal ? 1 : LOG2_E / r.scale),
-                vec4(r.least));
-  float low_sum = INFINITE, high_sum = 0;
-  bool found = false;
-  for (uint i = 0; i < 48 && !found; i++) {
-    vec4 sums = weights_from(at, r);
-    [[unroll]] for (uint j = 0; j < 4; j++) {
-      bool reaches = sums[j] >= goal;
-      if (reaches && at[j] >= b.low) {
-        b.low = at[j];
-        low_sum = sums[j];
-      }
-      if (!reaches && at[j] < b.high) {
-        b.high = at[j];
-        high_sum = sums[j];
-      }
+  quest q;
+  q.b = bracket(r.least, INFINITE, 0);
+  q.goal = float(d.top_k); // of top_p: known when the sum of all is
+  q.low_sum = INFINITE;
+  q.high_sum = 0;
+  q.tries = 0;
+  float unit = r.equal ? 1 : LOG2_E / r.scale;
+  q.at = max(r.most - vec4(0, 2.5, 8, 16) * unit, vec4(r.least));
+  if (!r.equal)
+    q.at.w = r.least;
+  return q;
+}
+
+// True at the end, when b.low is the threshold: there is no float, or one logit, between
+// the two ends, or as many come through as were asked for.
+bool step_quest(inout quest q, rule r, shader_draw d)
+{
+  vec4 sums = weights_from(q.at, r);
+  if (q.tries++ == 0 && !r.equal)
+    q.goal = d.top_p * sums.w;
+  [[unroll]] for (uint i = 0; i < 4; i++) {
+    bool reaches = sums[i] >= q.goal;
+    if (reaches && q.at[i] >= q.b.low) {
+      q.b.low = q.at[i];
+      q.low_sum = sums[i];
     }
-    // nothing more to tell apart: no float or one logit between the two, or as many let
-    // through as were asked for
-    float lightest = weights(vec4(b.low), r).x;
-    found = b.low == r.most || to_order(b.high) - to_order(b.low) <= 1 ||
-            low_sum - high_sum < 1.9 * lightest || (r.equal && low_sum == goal);
-    at = cut_bracket(b, r.most);
+    if (!reaches && q.at[i] < q.b.high) {
+      q.b.high = q.at[i];
+      q.high_sum = sums[i];
+    }
   }
-  return b.low;
+  q.at = cut_bracket(q.b, r.most);
+  float lightest = weights(vec4(q.b.low), r).x;
+  return q.b.low == r.most || to_order(q.b.high) - to_order(q.b.low) <= 1 ||
+         q.low_sum - q.high_sum < 1.9 * lightest || (r.equal && q.low_sum == q.goal) ||
+         q.tries >= 48;
+}
+
+// Raises r.least to what top_k, and then top_p, let through. One loop for both: CPU
+// devices go through the inside of a loop once even where it is not wanted.
+void limit(inout rule r, shader_draw d, bool top_k, bool top_p)
+{
+  bool begun = false;
+  quest q;
+  [[dont_unroll]] while (top_k || top_p) {
+    r.equal = top_k;
+    if (!begun)
+      q = begin_quest(r, d);
+    begun = !step_quest(q, r, d);
+    if (!begun) {
+      r.least = q.b.low;
+      top_p = top_p && top_k;
+      top_k = false;
+    }
+  }
 }
 
 // ---- the draw ----
@@ -180,21 +217,25 @@ search search_teams(float rest)
   return s;
 }
 
+const uint LAST = 2; // quads that are looked at one by one
+
 // The token in the row where the running sum of weights passes `rest`. The weights of the
 // teams' stretches have been passed round.
 uint token_at(float rest, rule r)
 {
   stretch range = stretch(0, quads_of_row());
-  while (range.end - range.first > 1) {
+  while (range.end - range.first > LAST) {
     search s = search_teams(rest);
     range = stretch_of_team(range, s.chosen);
     rest = left(s);
     pass_sum(my_weight(range, r));
   }
-  vec4 w = weights(load(range.first), r);
   search s = search_for(rest);
-  [[unroll]] for (uint i = 0; i < 4; i++)
-    look_at(s, i, w[i]);
+  [[unroll]] for (uint i = 0; i < LAST; i++) {
+    vec4 w = weights(load_before(range.first + i, range.end), r);
+    [[unroll]] for (uint j = 0; j < 4; j++)
+      look_at(s, i * 4 + j, w[j]);
+  }
   return range.first * 4 + s.chosen;
 }
 
@@ -217,17 +258,7 @@ void main()
   bool top_p = !greedy && d.top_p < 1;
   if (most.bad)
     top_k = top_p = false;
-  [[dont_unroll]] for (uint limit = 0; limit < 2; limit++) {
-    r.equal = limit == 0;
-    float goal = float(d.top_k);
-    if (limit == 0 ? !top_k : !top_p)
-      continue;
-    if (limit == 1) {
-      pass_sum(my_weight(all, r));
-      goal = d.top_p * sum_of_teams();
-    }
-    r.least = least_reaching(goal, r);
-  }
+  limit(r, d, top_k, top_p);
 
   // what has been passed round last stands where nothing is left out
   r.equal = greedy;
