@@ -24,10 +24,12 @@ layout(constant_id = 1) const bool TAIL = true;   // n is no multiple of 4
 layout(constant_id = 2) const bool QUADS = false; // rows begin at multiples of 4 elements
 
 #ifdef SHUFFLE
+#define UNROLL_TEAMS [[unroll]] // shuffles from a constant lane are the cheap ones
 layout(binding = 0) uniform samplerBuffer x4;
 const uint TEAM = 1;
 const uint TEAMS = gl_WorkGroupSize.x;
 #else
+#define UNROLL_TEAMS
 layout(binding = 0) readonly buffer X { float x[]; };
 layout(binding = 0) readonly buffer X4 { vec4 x4[]; };
 const uint TEAM = gl_WorkGroupSize.x / 32;
@@ -183,7 +185,7 @@ void pass_max(float v)
 float sum_of_teams()
 {
   precise float sum = team(0);
-  [[unroll]] for (uint t = 1; t < TEAMS; t++)
+  UNROLL_TEAMS for (uint t = 1; t < TEAMS; t++)
     sum += team(t);
   return sum;
 }
@@ -191,7 +193,7 @@ float sum_of_teams()
 vec4 sums_of_teams()
 {
   precise vec4 sums = team_sums(0);
-  [[unroll]] for (uint t = 1; t < TEAMS; t++)
+  UNROLL_TEAMS for (uint t = 1; t < TEAMS; t++)
     sums += team_sums(t);
   return sums;
 }
@@ -199,7 +201,7 @@ vec4 sums_of_teams()
 float max_of_teams()
 {
   float most = team(0);
-  [[unroll]] for (uint t = 1; t < TEAMS; t++)
+  UNROLL_TEAMS for (uint t = 1; t < TEAMS; t++)
     most = max(most, team(t));
   return most;
 }

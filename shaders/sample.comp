@@ -212,7 +212,7 @@ float left(search s)
 search search_teams(float rest)
 {
   search s = search_for(rest);
-  [[unroll]] for (uint t = 0; t < TEAMS; t++)
+  UNROLL_TEAMS for (uint t = 0; t < TEAMS; t++)
     look_at(s, t, team(t));
   return s;
 }

@@ -326,7 +326,7 @@ static void test_philox(void **state)
 static void test_uniform(void **state)
 {
   (void)state;
-  enum { M = 40, N = 1 << 16 };
+  enum { M = 40, N = 1 << 14 };
   struct gpu_manager *manager = gpu_test_open();
   struct rng rng;
   rng_init(&rng, seed, "uniform", 0);
@@ -360,7 +360,7 @@ static void test_uniform(void **state)
 
 /* ---- cases by hand ---- */
 
-enum { CASE_N = 6, CASE_DRAWS = 256 };
+enum { CASE_N = 6, CASE_DRAWS = 128 };
 #define GONE (-INFINITY)
 
 struct named_case {
