@@ -122,9 +122,8 @@ static double work_of(const struct load *load)
   return 4 * keys * load->sequences * load->shape.heads * load->shape.head_dim;
 }
 
-static void report(struct bench_result *result, const struct bench_device *device,
-                   const struct load *load, struct bench_samples *samples,
-                   struct arena *arena)
+static void report(struct bench_result *result, const struct load *load,
+                   struct bench_samples *samples, struct arena *arena)
 {
   double work = work_of(load), median = bench_median(samples);
   double bytes =
@@ -137,7 +136,7 @@ static void report(struct bench_result *result, const struct bench_device *devic
   bench_add_part(figure, "microseconds", 1e6 * median);
   bench_add_part(figure, "cache_gb_per_s", 1e-9 * bytes / median);
   bench_add_part(figure, "best", 1e-9 * work / samples->seconds[0]);
-  bench_add_part(figure, "share_of_peak", work / samples->seconds[0] / device->peak);
+  bench_add_share(figure, work / samples->seconds[0]);
   bench_add_part(figure, "repeats", (double)samples->n);
 }
 
@@ -160,7 +159,7 @@ static int sample(struct gpu_sequence *sequence, const struct bed *bed,
   return 0;
 }
 
-static int measure(struct bench_result *result, const struct bench_device *device,
+static int measure(struct bench_result *result, struct bench_device *device,
                    const struct load *load, struct arena *arena, struct err *err)
 {
   struct bed bed = { .device = device };
@@ -170,13 +169,15 @@ static int measure(struct bench_result *result, const struct bench_device *devic
   if (rc == 0)
     rc = sample(sequence, &bed, load, &samples, err);
   if (rc == 0)
-    report(result, device, load, &samples, arena);
+    rc = bench_device_try_peak(device, err);
+  if (rc == 0)
+    report(result, load, &samples, arena);
   gpu_sequence_free(sequence);
   release(&bed);
   return rc;
 }
 
-static int measure_shape(struct bench_result *result, const struct bench_device *device,
+static int measure_shape(struct bench_result *result, struct bench_device *device,
                          struct heads shape, const struct bench_settings *settings,
                          struct arena *arena, struct err *err)
 {
@@ -225,6 +226,7 @@ int bench_attention(struct bench_result *result, struct command_call *call,
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < n; i++)
     rc = measure_shape(result, &device, these[i], settings, call->arena, err);
+  bench_device_finish(&device, result);
   bench_device_close(&device);
   return rc;
 }

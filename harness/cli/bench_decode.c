@@ -100,7 +100,7 @@ static int play_round(struct model *model, const struct round *round, uint64_t s
 }
 
 /* One round compiles the kernels; then rounds for the time given. */
-static int play_rounds(const struct bench_device *device, struct model *model,
+static int play_rounds(struct bench_device *device, struct model *model,
                        struct round *round, struct timing *timing, struct err *err)
 {
   if (play_round(model, round, device->seed, timing, err) < 0)
@@ -108,7 +108,8 @@ static int play_rounds(const struct bench_device *device, struct model *model,
   *timing = (struct timing){ .rounds = { .n = 0 } };
   while (timing->rounds.total < device->seconds) {
     round->number++;
-    if (play_round(model, round, device->seed, timing, err) < 0)
+    if (play_round(model, round, device->seed, timing, err) < 0 ||
+        bench_device_try_peak(device, err) < 0)
       return -1;
   }
   return 0;
@@ -149,9 +150,9 @@ static double work_of_token(const struct model_config *config, bool drawn)
   return 2 * (weights + (drawn ? table : 0));
 }
 
-static void report_decode(struct bench_result *result, const struct bench_device *device,
-                          const struct model *model, const struct round *round,
-                          struct timing *timing, struct arena *arena)
+static void report_decode(struct bench_result *result, const struct model *model,
+                          const struct round *round, struct timing *timing,
+                          struct arena *arena)
 {
   double step = bench_median(&timing->steps), whole = bench_median(&timing->rounds);
   double work = work_of_token(model_config_of(model), true) * round->sequences;
@@ -161,8 +162,7 @@ static void report_decode(struct bench_result *result, const struct bench_device
   if (timing->steps.n) {
     figure = bench_add(result, "decode", round->sequences / step, "tokens/s", note);
     bench_add_part(figure, "ms_a_step", 1e3 * step);
-    bench_add_part(figure, "share_of_peak",
-                   work / timing->steps.seconds[0] / device->peak);
+    bench_add_share(figure, work / timing->steps.seconds[0]);
     bench_add_part(figure, "repeats", (double)timing->steps.n);
   }
   figure = bench_add(result, "with prompts read",
@@ -171,9 +171,9 @@ static void report_decode(struct bench_result *result, const struct bench_device
   bench_add_part(figure, "repeats", (double)timing->rounds.n);
 }
 
-static void report_prefill(struct bench_result *result, const struct bench_device *device,
-                           const struct model *model, const struct round *round,
-                           struct timing *timing, struct arena *arena)
+static void report_prefill(struct bench_result *result, const struct model *model,
+                           const struct round *round, struct timing *timing,
+                           struct arena *arena)
 {
   double whole = bench_median(&timing->rounds);
   double tokens = (double)round->sequences * round->prompt_tokens;
@@ -183,15 +183,13 @@ static void report_prefill(struct bench_result *result, const struct bench_devic
                 arena_printf(arena, "%u prompts of %u tokens", round->sequences,
                              round->prompt_tokens));
   bench_add_part(figure, "seconds_a_round", whole);
-  bench_add_part(figure, "share_of_peak",
-                 work / timing->rounds.seconds[0] / device->peak);
+  bench_add_share(figure, work / timing->rounds.seconds[0]);
   bench_add_part(figure, "repeats", (double)timing->rounds.n);
 }
 
 /* ---- the benchmarks ---- */
 
-typedef void report_function(struct bench_result *result,
-                             const struct bench_device *device, const struct model *model,
+typedef void report_function(struct bench_result *result, const struct model *model,
                              const struct round *round, struct timing *timing,
                              struct arena *arena);
 
@@ -208,13 +206,14 @@ static int bench(struct bench_result *result, struct command_call *call,
       &device, result, settings, round.prompt_tokens + round.tokens, call->arena, err);
   int rc = model ? play_rounds(&device, model, &round, timing, err) : -1;
   if (rc == 0)
-    report(result, &device, model, &round, timing, call->arena);
+    report(result, model, &round, timing, call->arena);
   if (rc == 0 && settings->ops)
     rc = report_ops(result, model, err);
   if (rc == 0)
     bench_add(result, "memory of the device",
               (double)gpu_manager_memory(device.manager).peak / (1 << 20), "MiB",
               STR("at most: weights, cache, what a step computes"));
+  bench_device_finish(&device, result);
   model_free(model);
   bench_device_close(&device);
   return rc;

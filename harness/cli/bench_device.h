@@ -15,16 +15,30 @@
 struct bench_device {
   struct gpu_manager *manager;
   const struct gpu_device_info *info;
-  double peak;    /* floating-point operations a second in 32 bits, measured */
   double seconds; /* for one measurement */
   uint64_t seed;
+  /* the best so far of shaders/peak.comp, in operations a second, and how it is tried */
+  double peak;
+  double peak_work;
+  struct gpu_sequence *peak_sequence;
+  struct gpu_tensor peak_out;
 };
 
-/* Opens it, states it in the result, and measures the peak (shaders/peak.comp). */
+/* Opens it, states it in the result, and finds out how large a try of the peak must be.
+ */
 NODISCARD int bench_device_open(struct bench_device *device, struct bench_result *result,
                                 const struct bench_settings *settings,
                                 struct arena *arena, struct err *err);
 void bench_device_close(struct bench_device *device);
+
+/* Another try of the peak, in milliseconds: between measurements, so that a machine that
+ * is busy with other things in one moment does not spoil it. */
+NODISCARD int bench_device_try_peak(struct bench_device *device, struct err *err);
+/* A part "share_of_peak" of a figure whose best try made so many operations a second;
+ * bench_device_finish makes a share of it, when the peak is known for good, and puts the
+ * peak in front of the figures. */
+void bench_add_share(struct bench_figure *figure, double best);
+void bench_device_finish(const struct bench_device *device, struct bench_result *result);
 
 /* A tensor of random values in [-1, 1), of the stream (seed, purpose). */
 NODISCARD int bench_tensor(const struct bench_device *device, struct gpu_tensor *tensor,

@@ -221,9 +221,8 @@ static void sample_theirs(const struct blas *blas, struct theirs *theirs, double
 
 enum { TURNS = 8 };
 
-static void report(struct bench_result *result, const struct bench_device *device,
-                   const struct product *p, struct ours *ours, double blas_seconds,
-                   struct arena *arena)
+static void report(struct bench_result *result, const struct product *p,
+                   struct ours *ours, double blas_seconds, struct arena *arena)
 {
   double work = 2.0 * p->shape.m * p->shape.n * p->shape.k;
   double median = bench_median(&ours->samples);
@@ -236,16 +235,17 @@ static void report(struct bench_result *result, const struct bench_device *devic
   bench_add_part(figure, "microseconds", 1e6 * median);
   /* the peak is the best of its tries as well */
   bench_add_part(figure, "best", 1e-9 * work / ours->samples.seconds[0]);
-  bench_add_part(figure, "share_of_peak",
-                 p->matrix ? NAN /* theirs is another, and not measured */
-                           : work / ours->samples.seconds[0] / device->peak);
+  if (p->matrix) /* theirs is another one, and not measured */
+    bench_add_part(figure, "share_of_peak", NAN);
+  else
+    bench_add_share(figure, work / ours->samples.seconds[0]);
   bench_add_part(figure, "blas", blas_seconds > 0 ? 1e-9 * work / blas_seconds : NAN);
   bench_add_part(figure, "share_of_blas", blas_seconds > 0 ? blas_seconds / median : NAN);
   bench_add_part(figure, "repeats", (double)ours->samples.n);
 }
 
 /* Ours and theirs take turns, so that whatever else the machine does meets both. */
-static int measure(struct bench_result *result, const struct bench_device *device,
+static int measure(struct bench_result *result, struct bench_device *device,
                    const struct blas *blas, const struct product *p, struct arena *arena,
                    struct err *err)
 {
@@ -261,16 +261,18 @@ static int measure(struct bench_result *result, const struct bench_device *devic
     if (compare)
       sample_theirs(blas, &theirs, share);
     rc = sample_ours(&ours, share, err);
+    if (rc == 0)
+      rc = bench_device_try_peak(device, err);
   }
   if (rc == 0)
-    report(result, device, p, &ours, bench_median(&theirs.samples), arena);
+    report(result, p, &ours, bench_median(&theirs.samples), arena);
   free(theirs.values);
   drop_ours(device, &ours);
   return rc;
 }
 
 /* As it stands, and with rows moved apart where that is another matter. */
-static int measure_both(struct bench_result *result, const struct bench_device *device,
+static int measure_both(struct bench_result *result, struct bench_device *device,
                         const struct blas *blas, struct product *p, struct arena *arena,
                         struct err *err)
 {
@@ -288,7 +290,7 @@ static int measure_both(struct bench_result *result, const struct bench_device *
 }
 
 /* All ways to make one product. */
-static int measure_type(struct bench_result *result, const struct bench_device *device,
+static int measure_type(struct bench_result *result, struct bench_device *device,
                         const struct blas *blas, struct product p, struct arena *arena,
                         struct err *err)
 {
@@ -301,7 +303,7 @@ static int measure_type(struct bench_result *result, const struct bench_device *
   return measure(result, device, blas, &p, arena, err);
 }
 
-static int measure_plan(struct bench_result *result, const struct bench_device *device,
+static int measure_plan(struct bench_result *result, struct bench_device *device,
                         const struct blas *blas, const struct plan *plan,
                         struct arena *arena, struct err *err)
 {
@@ -335,6 +337,7 @@ int bench_gemm(struct bench_result *result, struct command_call *call, struct er
   bench_add_fact(result, "blas",
                  blas.sgemm ? arena_str(call->arena, str_from(blas.name)) : STR_NONE);
   int rc = measure_plan(result, &device, &blas, &plan, call->arena, err);
+  bench_device_finish(&device, result);
   bench_device_close(&device);
   return rc;
 }

@@ -27,12 +27,15 @@ static bool find(void *library, const char *name, void *to, size_t size)
 static bool take(struct blas *blas, const char *path)
 {
   const char *(*config)(void) = NULL;
+  int (*threads)(void) = NULL;
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (!library)
     return false;
   bool found = find(library, "cblas_sgemm", &blas->sgemm, sizeof blas->sgemm);
-  if (found && find(library, "openblas_get_config", &config, sizeof config))
-    snprintf(blas->name, sizeof blas->name, "%s, %s", path, config());
+  if (found && find(library, "openblas_get_config", &config, sizeof config) &&
+      find(library, "openblas_get_num_threads", &threads, sizeof threads))
+    snprintf(blas->name, sizeof blas->name, "%s, %d threads, %s", path, threads(),
+             config());
   else
     snprintf(blas->name, sizeof blas->name, "%s", path);
   dlclose(library);

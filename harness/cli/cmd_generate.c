@@ -49,7 +49,7 @@ static const struct option options[] = {
   { "dtype", 0, NULL, "TYPE", "auto",
     "of the weights: auto (as stored), f32, f16 or bf16", OPTION_TEXT, AT(dtype), 0, 0 },
   { "context", 0, NULL, "N", "0",
-    "tokens of prompt and completion together at most; 0: as the model allows",
+    "tokens of prompt and completion together at most; 0: as the model allows, at most 4096",
     OPTION_INT, AT(context), 0, 1 << 27 },
   { "concurrency", 0, NULL, "N", "0", "prompts at once; 0: as many as do well",
     OPTION_INT, AT(concurrency), 0, 65536 },
