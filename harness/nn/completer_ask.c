@@ -216,8 +216,7 @@ static void on_finished(void *context, size_t slot, enum generator_finish finish
   struct completer *c = context;
   struct completer_job *job = c->jobs[slot];
   completing_finish(&job->answer);
-  /* a stop that came with the last token allowed is a stop */
-  job->finish = job->answer.stopped ? COMPLETER_STOP : finishes[finish];
+  job->finish = finishes[finish];
   ARRAY_RESERVE(c->done, c->n_done, c->cap_done);
   c->done[c->n_done++] = job;
   c->jobs[slot] = NULL;

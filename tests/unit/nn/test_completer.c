@@ -254,10 +254,23 @@ static void test_many(void **state)
   }
   struct completion none;
   assert_int_equal(completer_next(many, &none, 0, &err), 0);
-  /* what is done and not yet looked at can be cancelled, and closing forgets the rest */
+  /* what waits, and what is done and not yet looked at, can be cancelled */
   must_ask(many, &requests[0]);
   must_ask(many, &requests[1]);
   completer_cancel(many, 100);
+  completer_cancel(many, 101);
+  assert_int_equal(completer_next(many, &none, 1000, &err), 0);
+  for (size_t i = 0; i < 3; i++) { /* three that end with the same step */
+    requests[i].max_new = 4;
+    must_ask(many, &requests[i]);
+  }
+  struct completion done = wait_for(many);
+  completer_cancel(many, done.ticket == 101 ? 100 : 101);
+  size_t left = done.ticket;
+  done = wait_for(many);
+  assert_true(done.ticket != left && done.ticket != (left == 101 ? 100u : 101u));
+  assert_int_equal(completer_next(many, &none, 1000, &err), 0);
+  must_ask(many, &requests[4]); /* and closing forgets the rest */
   completer_close(many);
 }
 

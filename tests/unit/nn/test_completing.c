@@ -3,7 +3,7 @@
 #include "nn/tokenizer_gguf.h"
 #include "test.h"
 
-enum { UNK, BOS, EOS, ASK, B0, B1, B2, HELLO, WO, RLD, STOP_A, STOP_B, SPACE };
+enum { UNK, BOS, EOS, ASK, B0, B1, B2, HELLO, WO, RLD, STOP_A, STOP_B, SPACE, CUT };
 
 #define TOKEN(text)        \
   {                        \
@@ -17,10 +17,10 @@ static struct tokenizer *make(void)
     TOKEN("<unk>"),          TOKEN("<s>"),    TOKEN("</s>"),   TOKEN("<ask>"),
     TOKEN("<0xE2>"),         TOKEN("<0x82>"), TOKEN("<0xAC>"), TOKEN("\xe2\x96\x81Hello"),
     TOKEN("\xe2\x96\x81wo"), TOKEN("rld"),    TOKEN("\nQ"),    TOKEN(": x"),
-    TOKEN("\xe2\x96\x81"),
+    TOKEN("\xe2\x96\x81"),   TOKEN("Q:\xe2"),
   };
-  static const int32_t types[] = { 2, 3, 3, 3, 6, 6, 6, 1, 1, 1, 1, 1, 1 };
-  static const float scores[13] = { 0 };
+  static const int32_t types[] = { 2, 3, 3, 3, 6, 6, 6, 1, 1, 1, 1, 1, 1, 1 };
+  static const float scores[14] = { 0 };
   struct tokenizer_gguf parts = tokenizer_gguf_empty();
   struct err err = { 0 };
   parts.model = STR("llama");
@@ -139,6 +139,24 @@ static void test_stop_strings(void **state)
   tokenizer_free(t);
 }
 
+/* The token that brings the stop string also begins a character: no trace of it. */
+static void test_cut_character(void **state)
+{
+  (void)state;
+  struct tokenizer *t = make();
+  struct completing c;
+  const struct str stop[] = { STR("Q:") };
+  begin(&c, t);
+  c.stop = (struct stop_text){ .strings = stop, .n_strings = 1 };
+  const int32_t ids[] = { WO, CUT };
+  assert_int_equal(run(&c, ids, 2), 2);
+  assert_true(c.stopped);
+  completing_finish(&c);
+  assert_str_equal(buf_str(&c.text), " wo");
+  completing_release(&c);
+  tokenizer_free(t);
+}
+
 static void test_characters(void **state)
 {
   (void)state;
@@ -172,7 +190,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_text),       cmocka_unit_test(test_beginning),
     cmocka_unit_test(test_ends),       cmocka_unit_test(test_stop_strings),
-    cmocka_unit_test(test_characters),
+    cmocka_unit_test(test_characters), cmocka_unit_test(test_cut_character),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,9 +43,10 @@ static void test_several(void **state)
   const struct str inside[] = { STR("abcdef"), STR("cd") };
   expect(inside, 2, "xxabcdefyy", 4);
   /* two that end together: the longer */
-  const struct str ends[] = { STR("</s>"), STR("\n</s>") };
+  const struct str ends[] = { STR("</s>"), STR("\n</s>"), STR("/s>") };
   expect(ends, 2, "42\n</s>", 2);
-  expect(ends, 2, "42 </s>", 3);
+  expect(ends + 1, 2, "42\n</s>", 2);
+  expect(ends, 3, "42 </s>", 3);
   const struct str twice[] = { STR("aa"), STR("a") };
   expect(twice, 2, "baa", 1);
   /* an empty one stops nothing */
