@@ -31,7 +31,7 @@ struct model_options {
   enum model_dtype dtype; /* of what is multiplied; norms and biases are always F32 */
   uint32_t context;    /* positions a sequence may have; 0 = the config's, at most 4096 */
   uint32_t max_rows;   /* in a step; 0 = 256, or max_sequences when that is more */
-  uint32_t max_wanted; /* of them, whose logits are wanted; 0 = max_rows */
+  uint32_t max_wanted; /* whose logits are wanted; 0 = 64, or max_sequences if more */
   uint32_t max_sequences; /* at once; 0 = 64 */
   uint32_t cache_pages;   /* of CACHE_PAGE positions, shared by all; 0 = enough for
                              max_sequences of `context`, or what half of the device's

@@ -43,7 +43,7 @@ struct model_recorded {
   uint64_t last_used; /* the step */
 };
 
-enum { MODEL_RECORDED_MAX = 64 };
+enum { MODEL_RECORDED_MAX = 128 };
 
 struct model {
   struct gpu_manager *manager;

@@ -17,6 +17,11 @@ static double mib(uint64_t bytes)
   return (double)bytes / (1024.0 * 1024.0);
 }
 
+static uint64_t room_left(const struct model_room *room)
+{
+  return room->heap > room->used ? room->heap - room->used : 0;
+}
+
 static uint32_t width(const struct model_room *room, uint64_t columns)
 {
   return gemm_row_length(room->device, GPU_F32, (uint32_t)columns);
@@ -73,7 +78,9 @@ static int settle_rows(struct model_plan *plan, const struct model_room *room,
         options->max_sequences > DEFAULT_ROWS ? options->max_sequences : DEFAULT_ROWS;
   options->max_rows = (uint32_t)at_most(options->max_rows, values / widest);
   if (!options->max_wanted)
-    options->max_wanted = options->max_rows;
+    options->max_wanted = options->max_sequences > DEFAULT_SEQUENCES
+                              ? options->max_sequences
+                              : DEFAULT_SEQUENCES;
   options->max_wanted = (uint32_t)at_most(options->max_wanted, options->max_rows);
   options->max_wanted = (uint32_t)at_most(options->max_wanted, values / w->vocab);
   if (!options->max_rows || !options->max_wanted)
@@ -107,7 +114,7 @@ static int refuse(const struct model_plan *plan, const struct model_room *room,
       "shorter context, fewer sequences at once, --dtype bf16, or another --device",
       room->path, room->device->name, mib(room->weights + cache + work),
       mib(room->weights), (uint64_t)plan->options.cache_pages * CACHE_PAGE, mib(cache),
-      plan->options.max_rows, mib(work), mib(room->heap - room->used), mib(room->heap));
+      plan->options.max_rows, mib(work), mib(room_left(room)), mib(room->heap));
 }
 
 static int settle_cache(struct model_plan *plan, const struct model_config *config,
@@ -119,7 +126,7 @@ static int settle_cache(struct model_plan *plan, const struct model_config *conf
   uint64_t page = 2 * layer_page * (uint64_t)config->layers;
   uint64_t bound = model_binding_bytes(room->device, GPU_F32) / layer_page;
   uint64_t rest = room->weights + work_bytes(plan, config);
-  uint64_t available = room->heap - room->used;
+  uint64_t available = room_left(room);
   uint64_t all = (uint64_t)options->max_sequences * plan->pages_each;
   /* half of what is left: others live on the device too */
   uint64_t fits = available > rest ? (available - rest) / 2 / page : 0;

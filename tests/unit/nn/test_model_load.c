@@ -80,7 +80,7 @@ static void test_defaults(void **state)
   assert_int_equal(options->context, 100);
   assert_int_equal(options->max_sequences, 64);
   assert_int_equal(options->max_rows, 256);
-  assert_int_equal(options->max_wanted, 256);
+  assert_int_equal(options->max_wanted, 64);
   assert_int_equal(model_pages_each(model), 7);
   assert_int_equal(options->cache_pages, 64 * 7);
   assert_string_equal(model_dtype_text(model), "bf16");

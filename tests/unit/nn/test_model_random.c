@@ -287,6 +287,7 @@ static void test_bits(void **state)
   for (size_t i = 0; i < COUNT(dtypes); i++) {
     struct model_options options = { .dtype = dtypes[i],
                                      .max_sequences = MOST_SEQUENCES,
+                                     .max_wanted = 256,
                                      .context = 48 };
     struct model *model = model_test_open(manager, random.dir, &options);
     check_bits(model, model_dtype_text(model));
