@@ -9,13 +9,15 @@
 //
 // table[t][n], F32, F16 or BF16; y F32. Nothing is computed: values travel as words, and
 // halves are widened exactly, subnormal ones too, whatever the device does with those.
-// An invocation takes four neighbouring columns of every row of its workgroup. TEXEL is
-// for CPU devices, which fetch a texel faster than anything else.
+// An invocation takes CHUNK quads of neighbouring columns, a workgroup apart, of every row
+// of its workgroup: rows are dealt out along y, columns along x. TEXEL is for CPU devices,
+// which fetch a texel faster than anything else.
 
-layout(local_size_x = 64) in;
-layout(constant_id = 0) const uint TYPE = 0; // 0 f32, 1 f16, 2 bf16
-layout(constant_id = 1) const bool QUADS = true; // the table's rows begin at multiples of 4
-layout(constant_id = 2) const bool Y_QUADS = true; // n and y's rows are multiples of 4
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint CHUNK = 1;
+layout(constant_id = 2) const uint TYPE = 0; // 0 f32, 1 f16, 2 bf16
+layout(constant_id = 3) const bool QUADS = true; // the table's rows begin at multiples of 4
+layout(constant_id = 4) const bool Y_QUADS = true; // n and y's rows are multiples of 4
 
 #ifdef TEXEL
 #ifdef HALF
@@ -49,7 +51,7 @@ uvec4 widen(uvec2 halves)
 }
 
 #ifdef TEXEL
-uvec4 load(uint at)
+uvec4 load(uint at, uint valid)
 {
 #ifdef HALF
   return widen(texelFetch(table, int(at / 4)).xy);
@@ -75,27 +77,32 @@ uvec4 load(uint at, uint valid)
 }
 #endif
 
+void store(uint at, uvec4 value, uint valid)
+{
+  if (Y_QUADS) {
+    y4[at / 4] = value;
+  } else {
+    [[unroll]] for (uint i = 0; i < 4; i++)
+      if (i < valid)
+        y[at + i] = value[i];
+  }
+}
+
 void main()
 {
-  uint column = gl_GlobalInvocationID.x * 4;
-  if (column >= p.n)
-    return;
-  for (uint row = gl_WorkGroupID.y; row < p.m; row += gl_NumWorkGroups.y) {
+  uint rows = (p.m + gl_NumWorkGroups.y - 1) / gl_NumWorkGroups.y;
+  uint begin = gl_WorkGroupID.y * rows, end = min(begin + rows, p.m);
+  uint size = gl_WorkGroupSize.x * 4, stride = gl_NumWorkGroups.x * CHUNK * size;
+  uint column0 = gl_WorkGroupID.x * CHUNK * size + gl_LocalInvocationID.x * 4;
+  for (uint row = begin; row < end; row++) {
     uint from = ids[row] - p.first; // of what is outside: beyond every t
     if (from >= p.t)
       continue;
-#ifdef TEXEL
-    uvec4 v = load(from * p.ldt + column);
-#else
-    uvec4 v = load(from * p.ldt + column, p.n - column);
-#endif
-    uint at = row * p.ldy + column;
-    if (Y_QUADS) {
-      y4[at / 4] = v;
-    } else {
-      [[unroll]] for (uint i = 0; i < 4; i++)
-        if (column + i < p.n)
-          y[at + i] = v[i];
-    }
+    for (uint column = column0; column < p.n; column += stride)
+      [[unroll]] for (uint i = 0; i < CHUNK; i++) {
+        uint at = column + i * size;
+        if (at < p.n)
+          store(row * p.ldy + at, load(from * p.ldt + at, p.n - at), p.n - at);
+      }
   }
 }

@@ -15,28 +15,22 @@
 //     out[i] = v[i] c[i] - v[i + h] s[i],  out[i + h] = v[i + h] c[i] + v[i] s[i]
 //   q's back into x, k's to row `own` of the keys; v as it is to row `own` of the values.
 //
-// SPAN invocations share a head: number l takes quads l, l + SPAN, ... of the pairs i.
-// The norm sums each place of the quads on its own, first and second half in turn, then
-// (first + second) + (third + fourth), then in a tree: an order that follows from
-// head_dim and SPAN only, in both variants.
+// LANES invocations share a row, SPAN of them a head: number l takes quads l, l + SPAN,
+// ... of the pairs i. The norm sums each place of the quads on its own, first and second
+// half in turn, then (first + second) + (third + fourth), then in a tree: an order that
+// follows from head_dim and SPAN only, in both variants. An invocation writes to x only
+// what it alone has read.
 //
-// TEXEL is for CPU devices: a row a subgroup, and no barrier.
+// TEXEL is for CPU devices: a row a subgroup, and no barrier. Rows are dealt out along y,
+// heads along x.
 
-layout(local_size_x_id = 0) in;
-layout(constant_id = 1) const uint LANES = 8; // that share a row; the subgroup when TEXEL
+layout(local_size_x_id = 0) in; // a multiple of LANES
+layout(constant_id = 1) const uint LANES = 8; // the subgroup when TEXEL
 layout(constant_id = 2) const uint SPAN = 8;  // powers of two
 layout(constant_id = 3) const uint DIM = 64;  // head_dim
 layout(constant_id = 4) const bool QUADS = true; // DIM / 2 and x's rows: multiples of 4
 layout(constant_id = 5) const bool NORM = false;
 
-#ifdef TEXEL
-layout(binding = 0) uniform samplerBuffer x;
-layout(binding = 1) uniform samplerBuffer turns;
-#else
-layout(binding = 0) readonly buffer X { float x[]; };
-layout(binding = 0) readonly buffer X4 { vec4 x4[]; };
-layout(binding = 1) readonly buffer Turns { float turns[]; };
-#endif
 layout(binding = 2) writeonly buffer Q { float q[]; }; // x again
 layout(binding = 2) writeonly buffer Q4 { vec4 q4[]; };
 layout(binding = 3) readonly buffer Places { ivec4 places[]; };
@@ -44,86 +38,71 @@ layout(binding = 4) writeonly buffer Keys { float keys[]; };
 layout(binding = 4) writeonly buffer Keys4 { vec4 keys4[]; };
 layout(binding = 5) writeonly buffer Values { float values[]; };
 layout(binding = 5) writeonly buffer Values4 { vec4 values4[]; };
-layout(binding = 6) readonly buffer QNorm { float q_norm[]; };
-layout(binding = 7) readonly buffer KNorm { float k_norm[]; };
 layout(push_constant) uniform Push { shader_heads p; };
 
 const uint HALF = DIM / 2;
-const uint PAIRS = (HALF + 3) / 4;             // quads of pairs in a head
-const uint STEPS = (PAIRS + SPAN - 1) / SPAN;  // an invocation's of them
-const uint TOGETHER = LANES / SPAN;            // heads at once
+const uint PAIRS = (HALF + 3) / 4;            // quads of pairs in a head
+const uint STEPS = (PAIRS + SPAN - 1) / SPAN; // of them, an invocation's
+const bool WHOLE = PAIRS % SPAN == 0;         // all have as many
+const uint TOGETHER = LANES / SPAN;           // heads at once
 
-vec4 load_x(uint at, uint valid)
-{
 #ifdef TEXEL
-  return texelFetch(x, int(at / 4));
+
+layout(binding = 0) uniform samplerBuffer x;
+layout(binding = 1) uniform samplerBuffer turns;
+layout(binding = 6) uniform samplerBuffer q_norm;
+layout(binding = 7) uniform samplerBuffer k_norm;
+
+#define LOAD(from) \
+  vec4 load_##from(uint at, uint valid) { return texelFetch(from, int(at / 4)); }
+
 #else
-  if (QUADS)
-    return x4[at / 4];
-  vec4 v = vec4(0);
-  [[unroll]] for (uint i = 0; i < 4; i++)
-    if (i < valid)
-      v[i] = x[at + i];
-  return v;
+
+layout(binding = 0) readonly buffer X { float x[]; };
+layout(binding = 0) readonly buffer X4 { vec4 x4[]; };
+layout(binding = 1) readonly buffer Turns { float turns[]; };
+layout(binding = 1) readonly buffer Turns4 { vec4 turns4[]; };
+layout(binding = 6) readonly buffer QNorm { float q_norm[]; };
+layout(binding = 6) readonly buffer QNorm4 { vec4 q_norm4[]; };
+layout(binding = 7) readonly buffer KNorm { float k_norm[]; };
+layout(binding = 7) readonly buffer KNorm4 { vec4 k_norm4[]; };
+
+#define LOAD(from)                                \
+  vec4 load_##from(uint at, uint valid)           \
+  {                                               \
+    if (QUADS)                                    \
+      return from##4 [at / 4];                    \
+    vec4 v = vec4(0);                             \
+    [[unroll]] for (uint i = 0; i < 4; i++)       \
+      if (i < valid)                              \
+        v[i] = from[at + i];                      \
+    return v;                                     \
+  }
+
 #endif
-}
 
-vec4 load_turns(uint at, uint valid)
-{
-#ifdef TEXEL
-  return texelFetch(turns, int(at / 4));
-#else
-  vec4 v = vec4(0);
-  [[unroll]] for (uint i = 0; i < 4; i++)
-    if (i < valid)
-      v[i] = turns[at + i];
-  return v;
-#endif
-}
+LOAD(x)
+LOAD(turns)
+LOAD(q_norm)
+LOAD(k_norm)
 
-vec4 load_weight(bool of_q, uint at, uint valid)
-{
-  vec4 v = vec4(0);
-  [[unroll]] for (uint i = 0; i < 4; i++)
-    if (i < valid)
-      v[i] = of_q ? q_norm[at + i] : k_norm[at + i];
-  return v;
-}
-
-void store_q(uint at, vec4 value, uint valid)
-{
-  if (QUADS) {
-    q4[at / 4] = value;
-  } else {
-    [[unroll]] for (uint i = 0; i < 4; i++)
-      if (i < valid)
-        q[at + i] = value[i];
+#define STORE(to)                                      \
+  void store_##to(uint at, vec4 value, uint valid)     \
+  {                                                    \
+    if (QUADS) {                                       \
+      to##4 [at / 4] = value;                          \
+    } else {                                           \
+      [[unroll]] for (uint i = 0; i < 4; i++)          \
+        if (i < valid)                                 \
+          to[at + i] = value[i];                       \
+    }                                                  \
   }
-}
 
-void store_key(uint at, vec4 value, uint valid)
-{
-  if (QUADS) {
-    keys4[at / 4] = value;
-  } else {
-    [[unroll]] for (uint i = 0; i < 4; i++)
-      if (i < valid)
-        keys[at + i] = value[i];
-  }
-}
+STORE(q)
+STORE(keys)
+STORE(values)
 
-void store_value(uint at, vec4 value, uint valid)
-{
-  if (QUADS) {
-    values4[at / 4] = value;
-  } else {
-    [[unroll]] for (uint i = 0; i < 4; i++)
-      if (i < valid)
-        values[at + i] = value[i];
-  }
-}
-
-// over the SPAN invocations of a head
+// over the invocations that share a head
 #ifdef TEXEL
 float meet(float sum)
 {
@@ -157,89 +136,120 @@ float scale_of(vec4 squares)
   return inversesqrt(mean + p.eps);
 }
 
+// An invocation's share of a row's turns and of the norms' weights, by step: of the first
+// and of the second half.
+vec4 c[STEPS], s[STEPS];
+vec4 q_first[STEPS], q_second[STEPS], k_first[STEPS], k_second[STEPS];
+
+bool has(uint quad)
+{
+  return WHOLE || quad < PAIRS;
+}
+
+void load_norms(uint place)
+{
+  [[unroll]] for (uint i = 0; i < STEPS; i++) {
+    uint quad = place + i * SPAN, at = quad * 4, valid = HALF - at;
+    if (has(quad)) {
+      q_first[i] = load_q_norm(at, valid);
+      q_second[i] = load_q_norm(at + HALF, valid);
+      k_first[i] = load_k_norm(at, valid);
+      k_second[i] = load_k_norm(at + HALF, valid);
+    }
+  }
+}
+
+void load_row(uint place, uint position)
+{
+  [[unroll]] for (uint i = 0; i < STEPS; i++) {
+    uint quad = place + i * SPAN, at = position * DIM + quad * 4;
+    if (has(quad)) {
+      c[i] = load_turns(at, HALF - quad * 4);
+      s[i] = load_turns(at + HALF, HALF - quad * 4);
+    }
+  }
+}
+
+// The heads from `from` in x on; to `to` in x (of_q) or in the keys. All invocations of a
+// workgroup come here equally often, for the barriers.
+void turn(bool of_q, bool real, uint lane, uint heads, uint from, uint to)
+{
+  for (uint head0 = gl_WorkGroupID.x * TOGETHER; head0 < heads;
+       head0 += gl_NumWorkGroups.x * TOGETHER) {
+    uint head = head0 + lane / SPAN, place = lane % SPAN;
+    bool inside = real && (TOGETHER == 1 || head < heads);
+    vec4 first[STEPS], second[STEPS];
+    vec4 squares = vec4(0);
+    [[unroll]] for (uint i = 0; i < STEPS; i++) {
+      uint quad = place + i * SPAN, at = from + head * DIM + quad * 4;
+      first[i] = vec4(0);
+      second[i] = vec4(0);
+      if (inside && has(quad)) {
+        first[i] = load_x(at, HALF - quad * 4);
+        second[i] = load_x(at + HALF, HALF - quad * 4);
+      }
+      squares = fma(first[i], first[i], squares);
+      squares = fma(second[i], second[i], squares);
+    }
+    precise float scale = NORM ? scale_of(squares) : 1;
+    [[unroll]] for (uint i = 0; i < STEPS; i++) {
+      uint quad = place + i * SPAN, at = to + head * DIM + quad * 4;
+      precise vec4 a = first[i], b = second[i];
+      if (NORM) {
+        a = a * scale * (of_q ? q_first[i] : k_first[i]);
+        b = b * scale * (of_q ? q_second[i] : k_second[i]);
+      }
+      precise vec4 along = a * s[i], across = b * s[i];
+      a = fma(a, c[i], -across);
+      b = fma(b, c[i], along);
+      if (inside && has(quad)) {
+        if (of_q) {
+          store_q(at, a, HALF - quad * 4);
+          store_q(at + HALF, b, HALF - quad * 4);
+        } else {
+          store_keys(at, a, HALF - quad * 4);
+          store_keys(at + HALF, b, HALF - quad * 4);
+        }
+      }
+    }
+  }
+}
+
+void copy_values(uint lane, uint from, uint to)
+{
+  uint n = p.kv_heads * DIM, stride = gl_NumWorkGroups.x * LANES * 4;
+  for (uint i = (gl_WorkGroupID.x * LANES + lane) * 4; i < n; i += stride)
+    store_values(to + i, load_x(from + i, n - i), n - i);
+}
+
 void main()
 {
 #ifdef TEXEL
-  uint lane = gl_SubgroupInvocationID, mine = gl_SubgroupID, rows = gl_NumSubgroups;
+  uint lane = gl_SubgroupInvocationID, mine = gl_SubgroupID, several = gl_NumSubgroups;
 #else
   uint lane = gl_LocalInvocationID.x % LANES, mine = gl_LocalInvocationID.x / LANES;
-  uint rows = gl_WorkGroupSize.x / LANES;
+  uint several = gl_WorkGroupSize.x / LANES;
 #endif
-  uint place = lane % SPAN;
-  uint all = p.heads + 2 * p.kv_heads; // a row's heads: q's, k's, v's
-  uint turned = p.heads + p.kv_heads;
-  // all invocations take as many turns, for the barriers
-  for (uint row0 = gl_WorkGroupID.y * rows; row0 < p.m;
-       row0 += gl_NumWorkGroups.y * rows) {
-    uint row = row0 + mine;
-    ivec4 where = ivec4(-1);
-    if (row < p.m)
-      where = places[row];
+  uint shares = gl_NumWorkGroups.y * several;
+  uint rows = (p.m + shares - 1) / shares;
+  uint row0 = (gl_WorkGroupID.y * several + mine) * rows;
+  if (NORM)
+    load_norms(lane % SPAN);
+  for (uint i = 0; i < rows; i++) {
+    uint row = row0 + i;
+    ivec4 where = row < p.m ? places[row] : ivec4(-1);
     bool real = where.x >= 0;
-    uint cached = uint(where.z) * p.kv_heads * DIM;
-
-    vec4 c[STEPS], s[STEPS];
-    [[unroll]] for (uint i = 0; i < STEPS; i++) {
-      uint quad = place + i * SPAN;
-      c[i] = vec4(0);
-      s[i] = vec4(0);
-      if (real && quad < PAIRS) {
-        c[i] = load_turns(uint(where.x) * DIM + quad * 4, HALF - quad * 4);
-        s[i] = load_turns(uint(where.x) * DIM + HALF + quad * 4, HALF - quad * 4);
-      }
-    }
-
-    for (uint head0 = gl_WorkGroupID.x * TOGETHER; head0 < all;
-         head0 += gl_NumWorkGroups.x * TOGETHER) {
-      uint head = head0 + lane / SPAN;
-      bool inside = real && head < all, of_q = head < p.heads;
-      uint from = row * p.ldx + head * DIM;
-      vec4 low[STEPS], high[STEPS]; // halves of this invocation's pairs
-      [[unroll]] for (uint i = 0; i < STEPS; i++) {
-        uint quad = place + i * SPAN, valid = HALF - quad * 4;
-        low[i] = vec4(0);
-        high[i] = vec4(0);
-        if (inside && quad < PAIRS) {
-          low[i] = load_x(from + quad * 4, valid);
-          high[i] = load_x(from + HALF + quad * 4, valid);
-        }
-      }
-      if (NORM && head0 < turned) {
-        vec4 squares = vec4(0);
-        [[unroll]] for (uint i = 0; i < STEPS; i++) {
-          squares = fma(low[i], low[i], squares);
-          squares = fma(high[i], high[i], squares);
-        }
-        precise float scale = scale_of(squares);
-        [[unroll]] for (uint i = 0; i < STEPS; i++) {
-          uint quad = place + i * SPAN, valid = HALF - quad * 4;
-          if (inside && head < turned && quad < PAIRS) {
-            low[i] = low[i] * scale * load_weight(of_q, quad * 4, valid);
-            high[i] = high[i] * scale * load_weight(of_q, HALF + quad * 4, valid);
-          }
-        }
-      }
-      [[unroll]] for (uint i = 0; i < STEPS; i++) {
-        uint quad = place + i * SPAN, valid = HALF - quad * 4;
-        if (!inside || quad >= PAIRS)
-          continue;
-        precise vec4 across = high[i] * s[i], along = low[i] * s[i];
-        vec4 first = fma(low[i], c[i], -across);
-        vec4 second = fma(high[i], c[i], along);
-        if (of_q) {
-          uint to = from + quad * 4;
-          store_q(to, first, valid);
-          store_q(to + HALF, second, valid);
-        } else if (head < turned) {
-          uint to = cached + (head - p.heads) * DIM + quad * 4;
-          store_key(to, first, valid);
-          store_key(to + HALF, second, valid);
-        } else {
-          uint to = cached + (head - turned) * DIM + quad * 4;
-          store_value(to, low[i], valid);
-          store_value(to + HALF, high[i], valid);
-        }
-      }
-    }
+#ifdef TEXEL
+    if (!real)
+      continue;
+#endif
+    uint from = row * p.ldx, cached = uint(where.z) * p.kv_heads * DIM;
+    if (real)
+      load_row(lane % SPAN, uint(where.x));
+    uint k = from + p.heads * DIM;
+    turn(true, real, lane, p.heads, from, from);
+    turn(false, real, lane, p.kv_heads, k, cached);
+    if (real)
+      copy_values(lane, k + p.kv_heads * DIM, cached);
   }
 }

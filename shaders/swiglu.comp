@@ -6,12 +6,14 @@
 
 // y[r][i] = silu(x[r][i]) * x[r][n + i], silu(a) = a / (1 + exp(-a))
 //
-// x[m][2n], y[m][n]. An invocation takes four neighbouring columns of every row of its
-// workgroup. TEXEL is for CPU devices, which fetch a texel faster than anything else.
+// x[m][2n], y[m][n]. An invocation takes CHUNK quads of neighbouring columns, a workgroup
+// apart, of every row of its workgroup: rows are dealt out along y, columns along x. TEXEL
+// is for CPU devices, which fetch a texel faster than anything else.
 
-layout(local_size_x = 64) in;
-layout(constant_id = 0) const bool QUADS = true; // n and x's rows are multiples of 4
-layout(constant_id = 1) const bool Y_QUADS = true; // n and y's rows are
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint CHUNK = 1;
+layout(constant_id = 2) const bool QUADS = true; // n and x's rows are multiples of 4
+layout(constant_id = 3) const bool Y_QUADS = true; // n and y's rows are
 
 #ifdef TEXEL
 layout(binding = 0) uniform samplerBuffer x;
@@ -38,31 +40,37 @@ vec4 load(uint at, uint valid)
 #endif
 }
 
-// The exponential of a number that is never positive cannot overflow; below -100 it is
-// nothing, and devices differ in what they make of it.
+void store(uint at, vec4 value, uint valid)
+{
+  if (Y_QUADS) {
+    y4[at / 4] = value;
+  } else {
+    [[unroll]] for (uint i = 0; i < 4; i++)
+      if (i < valid)
+        y[at + i] = value[i];
+  }
+}
+
+// Below -87 the exponential would overflow, and what is left is nothing; NaN stays.
 vec4 silu(vec4 a)
 {
-  vec4 e = exp(max(-abs(a), vec4(-100)));
-  e = mix(e, vec4(0), lessThan(-abs(a), vec4(-100)));
-  vec4 over = mix(vec4(1), e, lessThan(a, vec4(0)));
-  return a * (over / (vec4(1) + e));
+  vec4 some = mix(a, vec4(0), lessThan(a, vec4(-87)));
+  return some / (vec4(1) + exp(-max(a, vec4(-87))));
 }
 
 void main()
 {
-  uint column = gl_GlobalInvocationID.x * 4;
-  if (column >= p.n)
-    return;
-  for (uint row = gl_WorkGroupID.y; row < p.m; row += gl_NumWorkGroups.y) {
-    uint from = row * p.ldx + column, to = row * p.ldy + column;
-    uint valid = p.n - column;
-    vec4 v = silu(load(from, valid)) * load(from + p.n, valid);
-    if (Y_QUADS) {
-      y4[to / 4] = v;
-    } else {
-      [[unroll]] for (uint i = 0; i < 4; i++)
-        if (i < valid)
-          y[to + i] = v[i];
-    }
-  }
+  uint rows = (p.m + gl_NumWorkGroups.y - 1) / gl_NumWorkGroups.y;
+  uint begin = gl_WorkGroupID.y * rows, end = min(begin + rows, p.m);
+  uint size = gl_WorkGroupSize.x * 4, stride = gl_NumWorkGroups.x * CHUNK * size;
+  uint column0 = gl_WorkGroupID.x * CHUNK * size + gl_LocalInvocationID.x * 4;
+  for (uint row = begin; row < end; row++)
+    for (uint column = column0; column < p.n; column += stride)
+      [[unroll]] for (uint i = 0; i < CHUNK; i++) {
+        uint at = column + i * size, from = row * p.ldx + at;
+        if (at < p.n) {
+          vec4 v = silu(load(from, p.n - at)) * load(from + p.n, p.n - at);
+          store(row * p.ldy + at, v, p.n - at);
+        }
+      }
 }

@@ -2,13 +2,14 @@
 
 #include <assert.h>
 
+#include "nn/op_rows.h"
 #include "shared.h"
 
 #define SHADER(name_, read_)                                                             \
   {                                                                                      \
     .name = (name_), .bindings = { (read_),          (read_),          GPU_BIND_STORAGE, \
                                    GPU_BIND_STORAGE, GPU_BIND_STORAGE, GPU_BIND_STORAGE, \
-                                   GPU_BIND_STORAGE, GPU_BIND_STORAGE },                 \
+                                   (read_),          (read_) },                          \
     .push_bytes = sizeof(struct shader_heads)                                            \
   }
 
@@ -23,17 +24,14 @@ struct cut {
   uint32_t span;  /* of them, those that share a head */
 };
 
-static bool shuffles(const struct gpu_device_info *device)
-{
-  return device->kind == GPU_KIND_CPU && device->shuffle &&
-         (device->subgroup == 4 || device->subgroup == 8 || device->subgroup == 16);
-}
-
-static struct cut cut_of(const struct gpu_device_info *device, uint32_t head_dim)
+static struct cut cut_of(const struct gpu_device_info *device, uint32_t head_dim,
+                         bool texels)
 {
   struct cut cut = { .size = 64, .lanes = 64 };
-  if (device->kind == GPU_KIND_CPU)
-    cut = (struct cut){ .size = 32, .lanes = shuffles(device) ? device->subgroup : 8 };
+  if (device->kind == GPU_KIND_CPU) {
+    cut.lanes = rows_by_subgroup(device) ? device->subgroup : 8;
+    cut.size = texels ? rows_cpu_size(device) : 32;
+  }
   cut.span = 1;
   while (cut.span < cut.lanes && cut.span * 8 < head_dim)
     cut.span *= 2;
@@ -47,22 +45,27 @@ static bool is_quads(const struct heads *h)
 
 static bool texel_fits(const struct gpu_device_info *device, const struct heads *h)
 {
-  uint32_t align = device->limits.texel_align;
-  return shuffles(device) && is_quads(h) && h->x->offset % align == 0 &&
-         h->turns->offset % align == 0;
+  const struct gpu_tensor *fetched[] = { h->x, h->turns, h->q_norm, h->k_norm };
+  for (size_t i = 0; i < sizeof fetched / sizeof *fetched; i++)
+    if (fetched[i] && !rows_are_texels(device, fetched[i], h->ldx))
+      return false;
+  return rows_by_subgroup(device) && is_quads(h);
 }
 
 /* Rows first; where they are few, heads as well, so that every processor has some. */
-static void spread(const struct gpu_device_info *device, const struct heads *h,
-                   const struct cut *cut, uint32_t groups[3])
+static void deal(const struct gpu_device_info *device, const struct heads *h,
+                 const struct cut *cut, uint32_t groups[3])
 {
-  uint32_t rows = cut->size / cut->lanes, together = cut->lanes / cut->span;
-  uint32_t down = (h->m + rows - 1) / rows;
-  uint32_t across = (h->heads + 2 * h->kv_heads + together - 1) / together;
-  uint32_t wanted = device->kind == GPU_KIND_CPU ? 16 : 4096;
-  uint32_t share = (wanted + down - 1) / down;
-  groups[0] = across < share ? across : share;
-  groups[1] = down < device->limits.groups[1] ? down : device->limits.groups[1];
+  enum { GPU_GROUPS = 4096 };
+  uint32_t all = h->heads + 2 * h->kv_heads;
+  uint32_t across = rows_ceil_div(h->heads, cut->lanes / cut->span);
+  uint32_t down = rows_ceil_div(h->m, cut->size / cut->lanes);
+  if (device->kind == GPU_KIND_CPU) {
+    rows_deal_cpu(down, across, (double)h->m * all * h->head_dim, groups);
+    return;
+  }
+  groups[0] = rows_min(across, rows_ceil_div(GPU_GROUPS, down));
+  groups[1] = rows_min(down, device->limits.groups[1]);
   groups[2] = 1;
 }
 
@@ -88,24 +91,26 @@ static bool is_sound(const struct heads *h)
 int op_heads(struct gpu_sequence *sequence, const struct heads *asked, struct err *err)
 {
   struct gpu_manager *manager = gpu_sequence_manager(sequence);
-  const struct gpu_device_info *device = gpu_manager_device(manager);
+  struct gpu_device_info device = *gpu_manager_device(manager);
   struct heads h = *asked;
   uint32_t wide = (h.heads + 2 * h.kv_heads) * h.head_dim;
   if (!h.ldx)
     h.ldx = wide;
+  if (h.by_groups)
+    device.kind = GPU_KIND_OTHER;
   bool sound = is_sound(&h);
   assert(sound);
   (void)sound;
-  struct cut cut = cut_of(device, h.head_dim);
+  bool texels = texel_fits(&device, &h);
+  struct cut cut = cut_of(&device, h.head_dim, texels);
   const uint32_t constants[] = { cut.size,   cut.lanes,    cut.span,
                                  h.head_dim, is_quads(&h), h.q_norm != NULL };
-  struct gpu_algorithm *algorithm =
-      gpu_algorithm_get(manager, texel_fits(device, &h) ? &texel_shader : &storage_shader,
-                        constants, 6, err);
+  struct gpu_algorithm *algorithm = gpu_algorithm_get(
+      manager, texels ? &texel_shader : &storage_shader, constants, 6, err);
   if (!algorithm)
     return -1;
   struct shader_heads push = { h.m, h.heads, h.kv_heads, h.head_dim, h.ldx, h.eps };
-  /* something must be bound where no weights are: the places are read anyway */
+  /* something must be bound where no weights are */
   struct gpu_use uses[] = {
     { h.x, GPU_READ },
     { h.turns, GPU_READ },
@@ -113,8 +118,8 @@ int op_heads(struct gpu_sequence *sequence, const struct heads *asked, struct er
     { h.places, GPU_READ },
     { h.keys, GPU_WRITE },
     { h.values, GPU_WRITE },
-    { h.q_norm ? h.q_norm : h.places, GPU_READ },
-    { h.k_norm ? h.k_norm : h.places, GPU_READ },
+    { h.q_norm ? h.q_norm : h.turns, GPU_READ },
+    { h.k_norm ? h.k_norm : h.turns, GPU_READ },
   };
   struct gpu_op op = { .name = "heads",
                        .algorithm = algorithm,
@@ -122,6 +127,6 @@ int op_heads(struct gpu_sequence *sequence, const struct heads *asked, struct er
                        .n_uses = 8,
                        .push = &push,
                        .work = 6.0 * h.m * wide };
-  spread(device, &h, &cut, op.groups);
+  deal(&device, &h, &cut, op.groups);
   return gpu_sequence_record(sequence, &op, err);
 }

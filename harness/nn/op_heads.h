@@ -4,7 +4,8 @@
  * into the cache.
  *
  * x is [m][(heads + 2 kv_heads) head_dim], the fused projection: q's heads, then k's,
- * then v's. The q part is replaced in place; k and v go to row places[r].own of the caches
+ * then v's. The q part is replaced in place; k and v go to row places[r].own of the
+ * caches
  * ([rows][kv_heads head_dim]); x's own k and v are left as they were. A row whose
  * position is negative touches nothing.
  *
@@ -25,6 +26,7 @@ struct heads {
   const struct gpu_tensor *keys, *values;   /* the caches */
   uint32_t ldx;                             /* of x; 0 = no gap */
   float eps;                                /* of the norms */
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 
 NODISCARD int op_heads(struct gpu_sequence *sequence, const struct heads *heads,

@@ -14,6 +14,7 @@ struct swiglu {
   uint32_t m, n;
   const struct gpu_tensor *x, *y;
   uint32_t ldx, ldy; /* elements from a row to the next; 0 = no gap */
+  bool by_groups;    /* the kernel of other devices on a CPU, for tests */
 };
 
 NODISCARD int op_swiglu(struct gpu_sequence *sequence, const struct swiglu *swiglu,

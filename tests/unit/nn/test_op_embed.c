@@ -102,6 +102,7 @@ static void test_shapes(void **state)
       struct rng rng;
       rng_init(&rng, seed, "embed", i * 3 + (size_t)type);
       struct gather g = make(manager, &shapes[i], types[type], i % 2, &rng);
+      g.embed.by_groups = i % 3 == 2;
       snprintf(what, sizeof what, "%u rows of %u x %u from %u on, %s, rows +%u +%u",
                shapes[i].m, shapes[i].t, shapes[i].n, shapes[i].first,
                gpu_type_text(types[type]), shapes[i].pad_table, shapes[i].pad_y);

@@ -42,7 +42,7 @@ static void draw_places(struct layer *l, bool padding, struct rng *rng)
       .position = real ? (int)rng_below(rng, POSITIONS) : -1 - (int)rng_below(rng, 9),
       .keys = -77,
       .own = real ? rows[r] : INT32_MAX / 7,
-      .end = -88,
+      .spare = -88,
     };
   }
 }
@@ -215,18 +215,19 @@ static void check(const struct layer *l, const struct result *got, const char *w
     }
 }
 
-static void test_shapes(void **state)
+static void try_shapes(bool by_groups, size_t step)
 {
-  (void)state;
   struct gpu_manager *manager = gpu_test_open();
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    char what[96];
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i += step) {
+    char what[112];
     const struct shape *s = &shapes[i];
     struct rng rng;
     rng_init(&rng, seed, "heads", i);
     struct layer l = make(manager, s, i % 2, &rng);
-    snprintf(what, sizeof what, "%u rows, %u+%u heads of %u, rows +%u%s", s->m, s->heads,
-             s->kv_heads, s->head_dim, s->pad, s->norm ? ", norm" : "");
+    l.heads.by_groups = by_groups;
+    snprintf(what, sizeof what, "%u rows, %u+%u heads of %u, rows +%u%s%s", s->m,
+             s->heads, s->kv_heads, s->head_dim, s->pad, s->norm ? ", norm" : "",
+             by_groups ? ", by groups" : "");
     struct result got = run(manager, &l, s->norm, what);
     check(&l, &got, what);
     free_result(&got);
@@ -235,8 +236,21 @@ static void test_shapes(void **state)
   gpu_test_close(manager);
 }
 
+static void test_shapes(void **state)
+{
+  (void)state;
+  try_shapes(false, 1);
+}
+
+static void test_by_groups(void **state)
+{
+  (void)state;
+  /* kernels with barriers take a CPU driver long to compile: every second shape */
+  try_shapes(true, 2);
+}
+
 /* A row's bits depend neither on how many there are nor on where rows begin. */
-static void try_batch(struct gpu_manager *manager, struct shape shape)
+static void try_batch(struct gpu_manager *manager, struct shape shape, bool by_groups)
 {
   static const uint32_t batches[] = { 64, 1, 7, 33 };
   struct result all = { 0 };
@@ -247,6 +261,7 @@ static void try_batch(struct gpu_manager *manager, struct shape shape)
     rng_init(&rng, seed, "batch", shape.head_dim);
     shape.pad = pad;
     struct layer l = make(manager, &shape, false, &rng);
+    l.heads.by_groups = by_groups;
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
       l.heads.m = batches[i];
       struct result some = run(manager, &l, shape.norm, "batch");
@@ -269,10 +284,11 @@ static void test_batch(void **state)
 {
   (void)state;
   struct gpu_manager *manager = gpu_test_open();
-  try_batch(manager, (struct shape){ 64, 8, 4, 8, 0, false });
-  try_batch(manager, (struct shape){ 64, 4, 2, 64, 0, true });
-  try_batch(manager, (struct shape){ 64, 3, 1, 128, 0, true });
-  try_batch(manager, (struct shape){ 64, 3, 1, 36, 0, true });
+  try_batch(manager, (struct shape){ 64, 8, 4, 8, 0, false }, false);
+  try_batch(manager, (struct shape){ 64, 4, 2, 64, 0, true }, false);
+  try_batch(manager, (struct shape){ 64, 3, 1, 128, 0, true }, false);
+  try_batch(manager, (struct shape){ 64, 3, 1, 36, 0, true }, false);
+  try_batch(manager, (struct shape){ 64, 3, 1, 64, 0, true }, true);
   gpu_test_close(manager);
 }
 
@@ -281,6 +297,7 @@ int main(void)
   seed = op_test_seed();
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_shapes),
+    cmocka_unit_test(test_by_groups),
     cmocka_unit_test(test_batch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,17 +105,18 @@ static void check_scales(struct gpu_manager *manager, const struct rows *rows, b
   free(got);
 }
 
-static void test_shapes(void **state)
+static void try_shapes(bool by_groups)
 {
-  (void)state;
   struct gpu_manager *manager = gpu_test_open();
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-    char what[64];
+    char what[80];
     const struct shape *s = &shapes[i];
     struct rng rng;
     rng_init(&rng, seed, "norm", i);
     struct rows rows = make(manager, s, i % 3 ? 1 : 1e-3, &rng);
-    snprintf(what, sizeof what, "%u x %u, rows +%u +%u", s->m, s->n, s->pad_x, s->pad_y);
+    rows.norm.by_groups = by_groups;
+    snprintf(what, sizeof what, "%u x %u, rows +%u +%u%s", s->m, s->n, s->pad_x, s->pad_y,
+             by_groups ? ", by groups" : "");
     float *got = run(manager, &rows, i % 2, what);
     check(&rows, got, what);
     check_scales(manager, &rows, i % 2, what);
@@ -123,6 +124,18 @@ static void test_shapes(void **state)
     drop(manager, &rows);
   }
   gpu_test_close(manager);
+}
+
+static void test_shapes(void **state)
+{
+  (void)state;
+  try_shapes(false);
+}
+
+static void test_by_groups(void **state)
+{
+  (void)state;
+  try_shapes(true);
 }
 
 /* x and y are one tensor. */
@@ -167,7 +180,7 @@ static void test_zeros(void **state)
 }
 
 /* A row's bits depend neither on how many there are nor on where rows begin. */
-static void try_batch(struct gpu_manager *manager, uint32_t n)
+static void try_batch(struct gpu_manager *manager, uint32_t n, bool by_groups)
 {
   struct shape shape = { 64, n, 0, 0 };
   float *all = NULL;
@@ -177,6 +190,7 @@ static void try_batch(struct gpu_manager *manager, uint32_t n)
     shape.pad_x = pad;
     struct rows rows = make(manager, &shape, 1, &rng);
     static const uint32_t batches[] = { 64, 1, 7, 33 };
+    rows.norm.by_groups = by_groups;
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
       rows.norm.m = batches[i];
       float *some = run(manager, &rows, i % 2, "batch");
@@ -196,10 +210,11 @@ static void test_batch(void **state)
 {
   (void)state;
   struct gpu_manager *manager = gpu_test_open();
-  try_batch(manager, 64);
-  try_batch(manager, 288);
-  try_batch(manager, 1030);
-  try_batch(manager, 2048);
+  static const uint32_t columns[] = { 64, 100, 288, 896, 1030, 2052 };
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    try_batch(manager, columns[i], false);
+  try_batch(manager, 100, true);
+  try_batch(manager, 2052, true);
   gpu_test_close(manager);
 }
 
@@ -207,9 +222,8 @@ int main(void)
 {
   seed = op_test_seed();
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_shapes),
-    cmocka_unit_test(test_in_place),
-    cmocka_unit_test(test_zeros),
+    cmocka_unit_test(test_shapes),   cmocka_unit_test(test_by_groups),
+    cmocka_unit_test(test_in_place), cmocka_unit_test(test_zeros),
     cmocka_unit_test(test_batch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
