@@ -1,5 +1,5 @@
-// logits.glsl - one workgroup works on one row of logits: reading it, its maximum, its sum
-// of exponentials.
+// logits.glsl - one workgroup works on one row of logits: reading it, its maximum, its
+// sum of exponentials.
 //
 // The row is read in quads of four values. A range of quads is cut into as many stretches
 // as there are teams, in order, and a team's members take turns at the quads of its
@@ -58,8 +58,8 @@ stretch stretch_of_team(stretch range, uint team)
 }
 
 // The quads of this invocation: from first, TEAM apart, up to end. STEPS of them are read
-// in one go, for speed and because lavapipe ends an invocation's loops once they have gone
-// round 65535 times, all of them together.
+// in one go, for speed and because lavapipe ends an invocation's loops once they have
+// gone round 65535 times, all of them together.
 const uint STEPS = 4;
 
 stretch my_stretch(stretch range)
@@ -117,8 +117,9 @@ float across_max(vec4 v)
   return max(max(v.x, v.y), max(v.z, v.w));
 }
 
-// After pass_sum(v) or pass_max(v) of all invocations, team(t) is the sum (the largest) of
-// the v of team t's members; after pass_sums, team_sums(t). All invocations must come here.
+// After pass_sum(v) or pass_max(v) of all invocations, team(t) is the sum (the largest)
+// of the v of team t's members; after pass_sums, team_sums(t). All invocations must come
+// here.
 #ifdef SHUFFLE
 vec4 passed;
 
@@ -241,7 +242,8 @@ float log_of(float v)
   // 2 artanh s
   precise float s = (m - 1) / (m + 1);
   precise float q = s * s;
-  precise float series = fma(q, fma(q, fma(q, fma(q, 1.0 / 9, 1.0 / 7), 0.2), 1.0 / 3), 1);
+  precise float series = fma(q, fma(q, fma(q, 1.0 / 9, 1.0 / 7), 0.2), 1.0 / 3);
+  series = fma(q, series, 1);
   return fma(float(power), LN_2, 2 * s * series);
 }
 

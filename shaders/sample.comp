@@ -7,8 +7,9 @@
 // A token drawn from each row of logits (nn/op_sample.h).
 //
 // Tokens that stay are those of logit >= least and weight >= cut, a token's weight being
-// exp((x - most) / temperature); the greedy choice is the first of logit >= least = most. To find the token that a random number means, the sums of the teams' stretches are
-// added up until they pass it, then the sums within that stretch, and so on.
+// exp((x - most) / temperature); the greedy choice is the first of logit >= least = most.
+// To find the token that a random number means, the sums of the teams' stretches are added
+// up until they pass it, then the sums within that stretch, and so on.
 
 layout(push_constant) uniform Push { shader_logits p; };
 #include "logits.glsl"

@@ -103,8 +103,8 @@ int logits_record(struct gpu_sequence *sequence, const struct logits_op *asked,
   bool shuffle = shuffle_fits(device, &op);
   const uint32_t constants[] = { shuffle ? device->subgroup : group_size(device, op.n),
                                  op.n % 4 != 0, op.ldx % 4 == 0, op.flag };
-  struct gpu_algorithm *algorithm = gpu_algorithm_get(
-      manager, shuffle ? op.shuffle : op.groups, constants, 4, err);
+  struct gpu_algorithm *algorithm =
+      gpu_algorithm_get(manager, shuffle ? op.shuffle : op.groups, constants, 4, err);
   if (!algorithm)
     return -1;
   uint32_t step = rows_at_once(device, &op, shuffle);

@@ -1,8 +1,9 @@
-/* op_logits.h - how kernels that reduce rows of logits are launched (shaders/logits.glsl).
+/* op_logits.h - how kernels that reduce rows of logits are launched
+ * (shaders/logits.glsl).
  *
- * For op_logprob and op_sample, which differ in what they bind besides the logits. Chooses
- * the kernel by the device and by how rows lie, never by how many there are; cuts the
- * rows into as many dispatches as the device's limits on bindings ask for. Borrows
+ * For op_logprob and op_sample, which differ in what they bind besides the logits.
+ * Chooses the kernel by the device and by how rows lie, never by how many there are; cuts
+ * the rows into as many dispatches as the device's limits on bindings ask for. Borrows
  * everything. Errors: ERR_ENV, of gpu_sequence_record.
  */
 #ifndef OREO_NN_OP_LOGITS_H

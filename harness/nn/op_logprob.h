@@ -2,9 +2,10 @@
  *
  *   lse[r] = log sum over i of exp(x[r][i]);   logp[r] = x[r][ids[r]] - lse[r]
  *
- * x F32 [m][n]; ids I32 [m]; logp and lse F32 [m]. A negative id gives logp 0. Each row is
- * reduced in a fixed order: its bits do not depend on m. Shapes that do not fit are bugs
- * (assertions); what the device refuses is ERR_ENV.
+ * x F32 [m][n]; ids I32 [m]; logp and lse F32 [m]. A negative id gives logp 0, one past
+ * the row NaN. So do NaN or plus infinity anywhere in a row, or nothing but minus
+ * infinity. Each row is reduced in a fixed order: its bits do not depend on m. Shapes that
+ * do not fit are bugs (assertions); what the device refuses is ERR_ENV.
  */
 #ifndef OREO_NN_OP_LOGPROB_H
 #define OREO_NN_OP_LOGPROB_H

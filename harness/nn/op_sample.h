@@ -15,9 +15,10 @@
  * (temperature 1, nothing left out), as vLLM and the endpoints report it.
  *
  * x F32 [m][n]; draws I32 [m][8] words; ids I32 [m]; logp F32 [m]. Each row is reduced in
- * a fixed order: its result does not depend on m. NaN anywhere in a row gives id -1 and
- * logp NaN, so that the host can say what happened. Shapes that do not fit are bugs
- * (assertions); what the device refuses is ERR_ENV.
+ * a fixed order: its result does not depend on m. NaN or plus infinity anywhere in a row,
+ * or nothing but minus infinity, gives id -1 and logp NaN, so that the host can say what
+ * happened. Shapes that do not fit are bugs (assertions); what the device refuses is
+ * ERR_ENV.
  */
 #ifndef OREO_NN_OP_SAMPLE_H
 #define OREO_NN_OP_SAMPLE_H

@@ -1,141 +1,11 @@
 #include "nn/op_sample.h"
 
 #include "nn/op_logprob.h"
+#include "draw_reference.h"
 #include "op_test.h"
-#include "shared.h"
 
 static uint64_t seed;
 static struct err err;
-
-/* ---- the reference, in double precision ---- */
-
-/* Philox4x32-10, written from the paper's description. */
-static void philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
-{
-  uint32_t c[4], k[2] = { key[0], key[1] };
-  memcpy(c, counter, sizeof c);
-  for (int round = 0; round < 10; round++) {
-    uint64_t a = (uint64_t)0xd2511f53 * c[0], b = (uint64_t)0xcd9e8d57 * c[2];
-    uint32_t next[4] = { (uint32_t)(b >> 32) ^ c[1] ^ k[0], (uint32_t)b,
-                         (uint32_t)(a >> 32) ^ c[3] ^ k[1], (uint32_t)a };
-    memcpy(c, next, sizeof c);
-    k[0] += 0x9e3779b9;
-    k[1] += 0xbb67ae85;
-  }
-  memcpy(out, c, sizeof c);
-}
-
-static double uniform(const struct shader_draw *draw)
-{
-  const uint32_t counter[4] = { draw->position }, key[2] = { draw->key_low,
-                                                             draw->key_high };
-  uint32_t words[4];
-  philox(counter, key, words);
-  return ldexp(words[0] >> 8, -24);
-}
-
-struct drawn {
-  int id;
-  double logp;
-  double margin; /* of the probability: how far the nearest decision was from another */
-};
-
-static int descending(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x < y) - (x > y);
-}
-
-/* The least logit that stays, of `count` sorted by size, and the distance from the edge. */
-static double least_of_top_p(const double *sorted, uint32_t count, double temperature,
-                             double top_p, double *margin)
-{
-  double total = 0, sum = 0;
-  for (uint32_t i = 0; i < count; i++)
-    total += exp((sorted[i] - sorted[0]) / temperature);
-  for (uint32_t i = 0; i < count; i++) {
-    sum += exp((sorted[i] - sorted[0]) / temperature);
-    if (i + 1 < count && sorted[i + 1] == sorted[i])
-      continue;
-    *margin = fmin(*margin, fabs(sum / total - top_p));
-    if (sum >= top_p * total)
-      return sorted[i];
-  }
-  return sorted[count - 1];
-}
-
-static double least_logit(const double *sorted, uint32_t n, const struct shader_draw *d,
-                          double *margin)
-{
-  uint32_t count = n;
-  double least = -INFINITY;
-  if (d->top_k && d->top_k < n) {
-    least = sorted[d->top_k - 1];
-    for (count = d->top_k; count < n && sorted[count] == least;)
-      count++;
-  }
-  if (d->top_p < 1) {
-    /* a limit of 0 is met by the first: no edge is near */
-    double nearest = 1;
-    least = least_of_top_p(sorted, count, d->temperature, d->top_p, &nearest);
-    if (d->top_p > 0)
-      *margin = fmin(*margin, nearest);
-  }
-  return least;
-}
-
-static int choose(const float *x, const double *weights, uint32_t n, double u,
-                  double *margin)
-{
-  double total = 0, sum = 0;
-  for (uint32_t i = 0; i < n; i++)
-    total += weights[i];
-  for (uint32_t i = 0; i < n; i++) {
-    double next = sum + weights[i];
-    if (weights[i] > 0 && next > u * total) {
-      *margin = fmin(*margin, (next - u * total) / total);
-      if (sum > 0)
-        *margin = fmin(*margin, (u * total - sum) / total);
-      return (int)i;
-    }
-    sum = next;
-  }
-  (void)x;
-  return -1;
-}
-
-static struct drawn reference(const float *x, uint32_t n, const struct shader_draw *d)
-{
-  struct drawn drawn = { .id = -1, .logp = NAN, .margin = 1 };
-  double *sorted = calloc(n, sizeof *sorted), *weights = calloc(n, sizeof *weights);
-  bool bad = false;
-  int first = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    bad |= isnan(x[i]) || x[i] == INFINITY;
-    sorted[i] = x[i];
-    if (x[i] > x[first])
-      first = (int)i;
-  }
-  bad |= x[first] == -INFINITY;
-  if (!bad) {
-    qsort(sorted, n, sizeof *sorted, descending);
-    double most = sorted[0], sum = 0;
-    double least = d->temperature == 0 ? most : least_logit(sorted, n, d, &drawn.margin);
-    for (uint32_t i = 0; i < n; i++) {
-      sum += exp(x[i] - most);
-      double w = x[i] < least ? 0 : exp((x[i] - most) / d->temperature);
-      if (d->min_p > 0 && x[i] >= least)
-        drawn.margin = fmin(drawn.margin, x[i] == most ? 1 : fabs(w - d->min_p));
-      weights[i] = w >= d->min_p ? w : 0;
-    }
-    drawn.id = d->temperature == 0 ? first
-                                   : choose(x, weights, n, uniform(d), &drawn.margin);
-    drawn.logp = x[drawn.id] - most - log(sum);
-  }
-  free(weights);
-  free(sorted);
-  return drawn;
-}
 
 /* ---- running ---- */
 
@@ -157,8 +27,8 @@ static struct job make(struct gpu_manager *manager, uint32_t m, uint32_t n, uint
   const uint32_t size[3] = { m, n, n + gap };
   int32_t *ids = calloc(m + OP_TEST_SPARE, sizeof *ids);
   job.x = op_tensor_of(manager, GPU_F32, NAN, size, x);
-  job.draws = op_tensor_ints(manager, m, sizeof *draws / 4,
-                             (const int32_t *)(const void *)draws);
+  job.draws =
+      op_tensor_ints(manager, m, sizeof *draws / 4, (const int32_t *)(const void *)draws);
   job.ids = op_tensor_ints(manager, m + OP_TEST_SPARE, 1, ids);
   job.logp = op_tensor_result(manager, m, 1, 1);
   free(ids);
@@ -242,8 +112,8 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-  { 3, 1, 0 },    { 9, 2, 2 },     { 12, 3, 0 },    { 33, 4, 0 },      { 64, 31, 1 },
-  { 64, 32, 0 },  { 20, 33, 0 },   { 65, 512, 0 },  { 64, 510, 2 },    { 40, 1000, 24 },
+  { 3, 1, 0 },    { 9, 2, 2 },      { 12, 3, 0 },     { 33, 4, 0 },    { 64, 31, 1 },
+  { 64, 32, 0 },  { 20, 33, 0 },    { 65, 512, 0 },   { 64, 510, 2 },  { 40, 1000, 24 },
   { 7, 1027, 1 }, { 10, 32000, 0 }, { 2, 151936, 0 }, { 5, 20001, 3 },
 };
 
@@ -255,17 +125,18 @@ static uint32_t check(const struct job *job, const float *x,
   for (uint32_t row = 0; row < job->m; row++) {
     const float *logits_of_row = x + (size_t)row * job->n;
     const struct shader_draw *d = &draws[row];
-    struct drawn want = reference(logits_of_row, job->n, d);
+    struct drawn want = draw_reference(logits_of_row, job->n, d);
     if (want.margin < 1e-5) {
       unclear++;
       continue;
     }
-    if (result->ids[row] != want.id || fabs(result->logp[row] - want.logp) > 1e-5 +
-                                           1e-6 * fabs(want.logp))
+    if (result->ids[row] != want.id ||
+        fabs(result->logp[row] - want.logp) > 1e-5 + 1e-6 * fabs(want.logp))
       fail_msg("%u x %u, row %u, temperature %g, top_k %u, top_p %g, min_p %g, u %g: "
                "%d at %.9g, not %d at %.9g; margin %g",
                job->m, job->n, row, d->temperature, d->top_k, d->top_p, d->min_p,
-               uniform(d), result->ids[row], result->logp[row], want.id, want.logp, want.margin);
+               draw_uniform(d), result->ids[row], result->logp[row], want.id, want.logp,
+               want.margin);
   }
   return unclear;
 }
@@ -316,7 +187,7 @@ static void test_philox(void **state)
   };
   for (int i = 0; i < 3; i++) {
     uint32_t got[4];
-    philox(in[i], in[i] + 4, got);
+    draw_philox(in[i], in[i] + 4, got);
     assert_memory_equal(got, out[i], sizeof got);
   }
 }
@@ -348,7 +219,7 @@ static void test_uniform(void **state)
     job.by_groups = by_groups;
     struct result result = run(manager, &job);
     for (int row = 0; row < M; row++) {
-      assert_int_equal(result.ids[row], (int)floor(uniform(&draws[row]) * N));
+      assert_int_equal(result.ids[row], (int)floor(draw_uniform(&draws[row]) * N));
       assert_true(fabs(result.logp[row] + log(N)) < 1e-5);
     }
     free_result(&result);
@@ -390,12 +261,18 @@ static const struct named_case cases[] = {
   { "top_k past n", { P4321, 0, 0 }, { 1, 1, 0, 4000000000u, 0, 0, 0, 0 }, 63 },
   { "top_k, equals", { 1, 2, 1.5f, 2, 3, 2 }, { 1, 1, 0, 2, 0, 0, 0, 0 }, 58 },
   { "top_k, zeros", { -1, 0, -0.0f, -1, GONE, GONE }, { 1, 1, 0, 1, 0, 0, 0, 0 }, 6 },
-  { "top_k, near 0", { 1e-20f, 0, -1e-20f, 1e-9f, -1, 0.1f }, { 1, 1, 0, 3, 0, 0, 0, 0 },
+  { "top_k, near 0",
+    { 1e-20f, 0, -1e-20f, 1e-9f, -1, 0.1f },
+    { 1, 1, 0, 3, 0, 0, 0, 0 },
     41 },
-  { "top_k, far", { 50, -1e30f, -2e30f, 49, -3e30f, -1e38f }, { 3e38f, 1, 0, 3, 0, 0, 0, 0 },
+  { "top_k, far",
+    { 50, -1e30f, -2e30f, 49, -3e30f, -1e38f },
+    { 3e38f, 1, 0, 3, 0, 0, 0, 0 },
     11 },
-  { "top_k, neighbours", { 1, 1.0000001f, 0.99999994f, 1.0000002f, -3, 1.0000004f },
-    { 1, 1, 0, 3, 0, 0, 0, 0 }, 42 },
+  { "top_k, neighbours",
+    { 1, 1.0000001f, 0.99999994f, 1.0000002f, -3, 1.0000004f },
+    { 1, 1, 0, 3, 0, 0, 0, 0 },
+    42 },
   { "top_p 0.5", { P4321, GONE, GONE }, { 1, 0.5f, 0, 0, 0, 0, 0, 0 }, 3 },
   { "top_p 0.95", { P4321, GONE, GONE }, { 1, 0.95f, 0, 0, 0, 0, 0, 0 }, 15 },
   { "top_p 0.85", { P4321, GONE, GONE }, { 1, 0.85f, 0, 0, 0, 0, 0, 0 }, 7 },
@@ -414,7 +291,9 @@ static const struct named_case cases[] = {
   { "min_p, top_p", { P4321, GONE, GONE }, { 1, 0.65f, 0.3f, 0, 0, 0, 0, 0 }, 3 },
   { "one", { GONE, GONE, GONE, -8, GONE, GONE }, { 1, 0.5f, 0.5f, 2, 0, 0, 0, 0 }, 8 },
   { "none", { GONE, GONE, GONE, GONE, GONE, GONE }, { 1, 1, 0, 0, 0, 0, 0, 0 }, 0 },
-  { "none, greedy", { GONE, GONE, GONE, GONE, GONE, GONE }, { 0, 1, 0, 0, 0, 0, 0, 0 },
+  { "none, greedy",
+    { GONE, GONE, GONE, GONE, GONE, GONE },
+    { 0, 1, 0, 0, 0, 0, 0, 0 },
     0 },
   { "NaN", { 1, 2, 3, 4, 5, NAN }, { 1, 0.9f, 0, 3, 0, 0, 0, 0 }, 0 },
   { "-NaN", { 1, 2, 3, -NAN, 5, 6 }, { 0, 1, 0, 0, 0, 0, 0, 0 }, 0 },
