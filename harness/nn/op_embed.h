@@ -1,8 +1,7 @@
 /* op_embed.h - rows of a table, chosen by a list: token embeddings, and the rows of a
  * step whose logits are wanted.
  *
- *   y[r][0..n) = table[ids[r] - first][0..n)      for each r with first <= ids[r] <
- * first+t
+ *   y[r][0..n) = table[ids[r] - first][0..n)   for each r with first <= ids[r] < first+t
  *
  * Other rows of y are left alone, so a table larger than one binding (128 MiB on
  * lavapipe) is read piece by piece into the same y. Negative ids never match.

@@ -5,8 +5,7 @@
  *
  * x is [m][(heads + 2 kv_heads) head_dim], the fused projection: q's heads, then k's,
  * then v's. The q part is replaced in place; k and v go to row places[r].own of the
- * caches
- * ([rows][kv_heads head_dim]); x's own k and v are left as they were. A row whose
+ * caches ([rows][kv_heads head_dim]); x's own k and v are left as they were. A row whose
  * position is negative touches nothing.
  *
  * turns is [positions][head_dim]: for each position the cosines of the head_dim/2 pairs,

@@ -42,7 +42,7 @@ static void draw_places(struct layer *l, bool padding, struct rng *rng)
       .position = real ? (int)rng_below(rng, POSITIONS) : -1 - (int)rng_below(rng, 9),
       .keys = -77,
       .own = real ? rows[r] : INT32_MAX / 7,
-      .spare = -88,
+      .end = -88,
     };
   }
 }
