@@ -1,7 +1,7 @@
 /* op_norm.h - RMSNorm (Zhang and Sennrich 2019, equation 4), row by row.
  *
- *   y[r][i] = x[r][i] * s[r] * weight[i],  s[r] = 1 / sqrt(mean over i of x[r][i]^2 +
- * eps)
+ *   y[r][i] = x[r][i] * s[r] * weight[i]
+ *   s[r] = 1 / sqrt(mean over i of x[r][i]^2 + eps)
  *
  * All F32; x and y may be the same tensor. Each row is summed in a fixed order, so its
  * bits do not depend on m. `scales`, when given, takes s[m] (what the gradient needs).
