@@ -72,10 +72,14 @@ static bool texel_fits(const struct gpu_device_info *device, const struct gemm *
 static struct launch launch_texel(const struct gpu_device_info *device,
                                   const struct gemm *g)
 {
-  uint32_t rows = g->m <= 4 ? 4 : g->m <= 8 ? 8 : 16;
-  uint32_t subgroups = 32 / device->subgroup;
+  uint32_t rows = g->m <= 1 && g->layout != GEMM_TN ? 1
+                  : g->m <= 4                       ? 4
+                  : g->m <= 8                       ? 8
+                                                    : 16;
   uint32_t tiles_m = ceil_div(g->m, rows);
   uint32_t tiles_n = ceil_div(g->n, 4 * device->subgroup);
+  /* one row of tiles: small groups, so that the threads' shares are equal */
+  uint32_t subgroups = tiles_m == 1 ? 1 : 32 / device->subgroup;
   /* a group's subgroups go where fewer of them have nothing to do */
   uint32_t groups_m = ceil_div(tiles_m, subgroups),
            groups_n = ceil_div(tiles_n, subgroups);
@@ -84,8 +88,8 @@ static struct launch launch_texel(const struct gpu_device_info *device,
   struct launch launch = {
     .shader = &texel_shaders[g->layout][is_half(g)],
     .constants = { rows, device->subgroup, stack, g->k % 4 != 0, quads, g->bias != NULL,
-                   g->add, half_kind(g) == 2 },
-    .n_constants = 8,
+                   g->add, half_kind(g) == 2, subgroups * device->subgroup },
+    .n_constants = 9,
     .groups = { stack ? tiles_n : groups_n, stack ? groups_m : tiles_m, 1 },
   };
   return launch;
@@ -135,8 +139,7 @@ static struct gpu_matrix_shape matrix_shape(const struct gpu_device_info *device
 
 bool gemm_has_matrix(const struct gpu_device_info *device, enum gpu_type type)
 {
-  const char *shader =
-      type == GPU_F16 ? matrix_f16_shader.name : matrix_bf16_shader.name;
+  const char *shader = type == GPU_F16 ? matrix_f16_shader.name : matrix_bf16_shader.name;
   return matrix_shape(device, type).m && str_present(gpu_shader_code(shader));
 }
 
@@ -145,9 +148,8 @@ static struct launch launch_matrix(const struct gpu_device_info *device,
 {
   struct gpu_matrix_shape shape = matrix_shape(device, g->b->type);
   /* large tiles when there are enough of them to fill a device */
-  uint32_t side = (uint64_t)ceil_div(g->m, 8 * shape.m) * ceil_div(g->n, 8 * shape.n) >= 64
-                      ? 4
-                      : 2;
+  uint32_t side =
+      (uint64_t)ceil_div(g->m, 8 * shape.m) * ceil_div(g->n, 8 * shape.n) >= 64 ? 4 : 2;
   struct launch launch = {
     .shader = g->b->type == GPU_F16 ? &matrix_f16_shader : &matrix_bf16_shader,
     .constants = { 4 * device->subgroup, shape.m, shape.n, shape.k, side, side,

@@ -21,6 +21,7 @@ static const struct shape shapes[] = {
   { 1, 1, 1 },    { 3, 5, 7 },      { 4, 32, 16 },  { 8, 31, 33 },  { 16, 32, 64 },
   { 17, 33, 65 }, { 64, 64, 64 },   { 65, 4, 130 }, { 5, 500, 31 }, { 140, 9, 129 },
   { 7, 68, 512 }, { 130, 128, 36 }, { 1, 70, 100 }, { 2, 64, 96 },  { 6, 129, 40 },
+  { 1, 260, 44 },
 };
 
 struct matrix {
@@ -347,7 +348,7 @@ static void test_row_length(void **state)
 static void test_batch(void **state)
 {
   (void)state;
-  static const uint32_t batches[] = { 1, 3, 7, 8, 33, 64 };
+  static const uint32_t batches[] = { 1, 2, 3, 7, 8, 16, 17, 64 };
   struct gpu_manager *manager = gpu_test_open();
   struct rng rng;
   rng_init(&rng, seed, "batch", 0);
