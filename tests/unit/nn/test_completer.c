@@ -215,6 +215,67 @@ static void test_special_stop(void **state)
   completer_close(c);
 }
 
+/* What the model's own files call an end, whatever the tokenizer thinks. */
+static void test_ends_of_config(void **state)
+{
+  (void)state;
+  static const char *const names[] = { "config.json", "generation_config.json",
+                                       "model.safetensors", "tok512.bin" };
+  char dir[64], from[4200], to[96];
+  struct completer_request request = { .text = STR("The cat sat on the mat."),
+                                       .max_new = 160,
+                                       .top_p = 1 };
+  snprintf(dir, sizeof dir, "%s", test_folder());
+  for (size_t i = 0; i < 4; i++) {
+    snprintf(from, sizeof from, "%s/%s", folder, names[i]);
+    snprintf(to, sizeof to, "%s/%s", dir, names[i]);
+    if (i == 1)
+      assert_ok(fs_write(to, STR("{\"eos_token_id\": [2, 1]}"), &err), err);
+    else
+      assert_int_equal(symlink(from, to), 0);
+  }
+  struct completer *c = completer_open(dir, NULL, &err);
+  if (!c)
+    fail_msg("%s", err.msg);
+  struct completion done = complete(c, &request);
+  assert_int_equal(done.finish, COMPLETER_STOP);
+  assert_int_equal(done.n_ids, 146);
+  completer_close(c);
+  for (size_t i = 0; i < 4; i++) {
+    snprintf(to, sizeof to, "%s/%s", dir, names[i]);
+    unlink(to);
+  }
+  rmdir(dir);
+}
+
+/* Each setting reaches the draw: one that leaves a single token makes it greedy. */
+static void test_settings(void **state)
+{
+  (void)state;
+  struct completer *c = open_plain();
+  struct completer_request requests[] = { story(20), story(20), story(20),
+                                          story(20), story(20), story(20) };
+  char greedy[TEXT_MAX], texts[6][TEXT_MAX];
+  struct completion done = complete(c, &requests[0]);
+  snprintf(greedy, sizeof greedy, "%.*s", STR_ARG(done.text));
+  for (size_t i = 0; i < 6; i++)
+    requests[i].temperature = 3;
+  requests[0].top_k = 1;
+  requests[1].top_p = 0.001f;
+  requests[2].min_p = 1;
+  requests[4].key = 1;
+  for (size_t i = 0; i < 6; i++) {
+    done = complete(c, &requests[i]);
+    snprintf(texts[i], TEXT_MAX, "%.*s", STR_ARG(done.text));
+  }
+  for (size_t i = 0; i < 3; i++)
+    assert_string_equal(texts[i], greedy);
+  assert_string_not_equal(texts[3], greedy);
+  assert_string_not_equal(texts[3], texts[4]); /* another key */
+  assert_string_equal(texts[3], texts[5]);     /* the same one */
+  completer_close(c);
+}
+
 /* Many at once give what each gives alone; tickets tell them apart. */
 static void test_many(void **state)
 {
@@ -411,7 +472,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_references),   cmocka_unit_test(test_ids),
     cmocka_unit_test(test_stop_strings), cmocka_unit_test(test_special_stop),
-    cmocka_unit_test(test_many),         cmocka_unit_test(test_context),
+    cmocka_unit_test(test_many),         cmocka_unit_test(test_ends_of_config),
+    cmocka_unit_test(test_settings),     cmocka_unit_test(test_context),
     cmocka_unit_test(test_chats),        cmocka_unit_test(test_template_files),
     cmocka_unit_test(test_facts),        cmocka_unit_test(test_refusals),
   };
