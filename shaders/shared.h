@@ -98,4 +98,11 @@ struct shader_draw {
   uint spare;
 };
 
+/* attention_grad*.comp */
+struct shader_attention_grad {
+  uint m, heads, kv_heads;
+  uint ldq;
+  float scale;
+};
+
 #endif
