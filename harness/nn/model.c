@@ -231,7 +231,10 @@ static bool is_sound(const struct model *model, const struct model_step *step)
             (uint32_t)row->position < options->context && row->sequence >= 0 &&
             (uint32_t)row->sequence < options->max_sequences;
     const int32_t *own = pages + (size_t)row->sequence * model->plan.pages_each;
-    for (int32_t p = 0; sound && p <= row->position / CACHE_PAGE; p++)
+    /* the last row of a sequence sees the pages of all the others */
+    bool more = i + 1 < step->n_rows && row[1].sequence == row->sequence;
+    int32_t p = row->position / CACHE_PAGE;
+    for (int32_t down = more ? p : 0; sound && p >= down; p--)
       sound = own[p] >= 0 && (uint32_t)own[p] < options->cache_pages;
   }
   for (uint32_t i = 0; i < step->n_wanted && sound; i++)
