@@ -105,4 +105,55 @@ struct shader_attention_grad {
   float scale;
 };
 
+/* norm_grad.comp: the gradient of norm.comp with respect to x */
+struct shader_norm_grad {
+  uint m, n;
+  uint ldx, lddy, lddx;
+};
+
+/* column_sum.comp: y[n] (+)= sums down x[m][n], `rows` rows a workgroup */
+struct shader_column_sum {
+  uint m, n, rows;
+  uint ldx, ldt;
+};
+
+/* swiglu_grad.comp: the gradient of swiglu.comp */
+struct shader_swiglu_grad {
+  uint m, n;
+  uint ldx, lddy, lddx;
+};
+
+/* embed_grad.comp: rows of dy[..][n] added up by token into dtable[..][n] */
+struct shader_embed_grad {
+  uint buckets, n;
+  uint lddy, ldt;
+};
+
+/* heads_grad.comp: the gradient of heads.comp */
+struct shader_heads_grad {
+  uint m, heads, kv_heads, head_dim;
+  uint ldx, lddx;
+  float eps;
+};
+
+/* loss_*.comp: columns first .. first + n of the policy's logits x and the reference's z */
+struct shader_loss {
+  uint m, n, first;
+  uint ldx, ldz;
+};
+
+/* adamw.comp and squares.comp: a flat block */
+struct shader_flat {
+  uint n;
+};
+
+/* What a step of AdamW takes: the tensor `settings`. The host makes 1 - beta and
+ * 1 - beta^step in double precision: in 32 bits they would have few digits left. */
+struct shader_adamw {
+  float rate, decay, eps;
+  float clip; /* what gradients are multiplied by */
+  float beta1, rest1, correct1; /* rest = 1 - beta, correct = 1 - beta^step */
+  float beta2, rest2, correct2;
+};
+
 #endif
