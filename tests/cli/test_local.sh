@@ -177,6 +177,23 @@ for name in report.md report.html report.json report.csv junit.xml; do
   cmp "whole/$name" "killed/$name" || fail "$name differs after $kills kills"
 done
 
+# A signal: what is on its way is finished, nothing new is asked, and it goes on from there.
+# shellcheck disable=SC2086
+"$program" run $whole --concurrency 2 --model "$model" --out stopped2 > out.txt 2> err.txt &
+pid=$!
+while kill -0 $pid 2> gone.txt && { [ ! -e stopped2/journal.jsonl ] ||
+  [ "$(wc -l < stopped2/journal.jsonl)" -lt 3 ]; }; do
+  sleep 0.02
+done
+kill -TERM $pid
+status=0
+wait $pid || status=$?
+[ $status -eq 130 ] || fail "SIGTERM: exit $status: $(cat err.txt)"
+[ "$(wc -l < stopped2/journal.jsonl)" -lt 24 ] || fail "a signal stopped nothing"
+expect 0 stories260K --quiet --resume stopped2
+same whole.txt stopped2/journal.jsonl
+cmp whole/report.html stopped2/report.html || fail "report.html differs after a signal"
+
 # ---- what is wrong is said first ----
 
 expect 3 "no such folder or file" gsm8k --model models/nowhere
@@ -230,3 +247,4 @@ if OREO_VULKAN_VALIDATION=1 "$program" devices > devices.txt 2> err.txt; then
     same greedy.txt validated/journal.jsonl
   fi
 fi
+echo "a checkpoint answers as stated"
