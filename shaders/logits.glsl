@@ -273,7 +273,7 @@ row_most most_of_row()
   // a NaN is passed round as plus infinity
   pass_max(nan ? INFINITE : row.mine);
   row.all = max_of_teams();
-  row.bad = !(abs(row.all) < INFINITE);
+  row.bad = (floatBitsToUint(row.all) & 0x7fffffffu) >= 0x7f800000u;
   return row;
 }
 
