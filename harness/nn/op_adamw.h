@@ -29,6 +29,7 @@ struct adamw {
   const struct gpu_tensor *param, *grad, *m, *v;
   const struct gpu_tensor *settings; /* I32 words of struct shader_adamw */
   bool decayed, zero;
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 NODISCARD int op_adamw(struct gpu_sequence *sequence, const struct adamw *adamw,
                        struct err *err);
@@ -36,6 +37,7 @@ NODISCARD int op_adamw(struct gpu_sequence *sequence, const struct adamw *adamw,
 struct squares {
   uint32_t n;
   const struct gpu_tensor *x, *partials; /* ceil(n / SQUARES_BLOCK) values */
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 NODISCARD int op_squares(struct gpu_sequence *sequence, const struct squares *squares,
                          struct err *err);

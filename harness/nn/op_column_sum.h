@@ -16,6 +16,7 @@ struct column_sum {
   const struct gpu_tensor *x, *times, *scales, *y;
   const struct gpu_tensor *partials;
   uint32_t ldx, ldt; /* elements from a row to the next; 0 = no gap */
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 
 uint64_t op_column_sum_scratch(uint32_t m, uint32_t n);

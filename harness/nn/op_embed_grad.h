@@ -24,6 +24,7 @@ struct embed_grad {
   uint32_t m, n, buckets;
   const struct gpu_tensor *dy, *ids, *starts, *rows, *dtable;
   uint32_t lddy, ldt; /* elements from a row to the next; 0 = no gap */
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 
 NODISCARD int op_embed_grad(struct gpu_sequence *sequence, const struct embed_grad *grad,

@@ -25,6 +25,7 @@ struct heads_grad {
   const struct gpu_tensor *dnorms; /* NULL without norms */
   uint32_t ldx, lddx;              /* elements from a row to the next; 0 = no gap */
   float eps;
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 
 NODISCARD int op_heads_grad(struct gpu_sequence *sequence, const struct heads_grad *grad,

@@ -28,6 +28,7 @@ struct loss_scan {
   const struct gpu_tensor *x, *z, *ids, *state; /* z may be NULL */
   uint32_t ldx, ldz;                            /* 0 = no gap */
   bool begin;
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 NODISCARD int op_loss_scan(struct gpu_sequence *sequence, const struct loss_scan *scan,
                            struct err *err);
@@ -45,6 +46,7 @@ struct loss_grad {
   const struct gpu_tensor *x, *z, *ids, *state; /* x becomes dx */
   const struct gpu_tensor *g_logp, *g_kl;       /* g_kl NULL without z */
   uint32_t ldx, ldz;
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 NODISCARD int op_loss_grad(struct gpu_sequence *sequence, const struct loss_grad *grad,
                            struct err *err);

@@ -16,6 +16,7 @@ struct norm_grad {
   const struct gpu_tensor *x, *weight, *scales, *dy, *dx;
   uint32_t ldx, lddy, lddx; /* elements from a row to the next; 0 = no gap */
   bool add;
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 
 NODISCARD int op_norm_grad(struct gpu_sequence *sequence, const struct norm_grad *grad,

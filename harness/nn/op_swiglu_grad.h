@@ -15,6 +15,7 @@ struct swiglu_grad {
   uint32_t m, n;
   const struct gpu_tensor *x, *dy, *dx;
   uint32_t ldx, lddy, lddx; /* elements from a row to the next; 0 = no gap */
+  bool by_groups; /* the kernel of other devices on a CPU, for tests */
 };
 
 NODISCARD int op_swiglu_grad(struct gpu_sequence *sequence,
