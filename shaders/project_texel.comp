@@ -16,8 +16,8 @@
 // and the lane that fetches a row for all sums its squares on the way: each place of the
 // quad on its own, ascending, then (first + second) + (third + fourth).
 
-layout(local_size_x = 32) in;
-layout(constant_id = 0) const uint ROWS = 16;  // 4, 8 or 16
+layout(local_size_x_id = 8) in;                // of one subgroup or more
+layout(constant_id = 0) const uint ROWS = 16;  // 1, 4, 8 or 16
 layout(constant_id = 1) const uint LANES = 8;  // the device's subgroup: 4, 8 or 16
 layout(constant_id = 2) const bool STACK = true; // subgroups of a group: rows, or columns
 layout(constant_id = 3) const bool TAIL = false; // k is no multiple of 4
@@ -60,18 +60,18 @@ vec2 silu(vec2 a)
   return a * (over / (vec2(1) + e));
 }
 
-void store(uint row, uint quad, vec4 value)
+void store(uint row, uint quad, shader_project size, vec4 value)
 {
-  if (row >= p.m || quad * 4 >= p.n)
+  if (row >= size.m || quad * 4 >= size.n)
     return;
   if (GATED) {
-    y2[row * (p.ldy / 2) + quad] = silu(value.xy) * value.zw;
+    y2[row * (size.ldy / 2) + quad] = silu(value.xy) * value.zw;
   } else if (QUADS) {
-    y4[row * (p.ldy / 4) + quad] = value;
+    y4[row * (size.ldy / 4) + quad] = value;
   } else {
     [[unroll]] for (uint c = 0; c < 4; c++)
-      if (quad * 4 + c < p.n)
-        y[row * p.ldy + quad * 4 + c] = value[c];
+      if (quad * 4 + c < size.n)
+        y[row * size.ldy + quad * 4 + c] = value[c];
   }
 }
 
@@ -85,6 +85,7 @@ void main()
     tile_n = tile_n * gl_NumSubgroups + gl_SubgroupID;
   uint row0 = tile_m * ROWS;
   uint quad = tile_n * LANES + lane; // of columns
+  shader_project size = p; // here once: within branches each lane would load it again
   vec4 acc[ROWS];
   [[unroll]] for (uint r = 0; r < ROWS; r++)
     acc[r] = vec4(0);
@@ -93,16 +94,16 @@ void main()
   int x_at[FETCHES], b_at[4];
   vec4 squares[FETCHES];
   [[unroll]] for (uint i = 0; i < FETCHES; i++) {
-    x_at[i] = int(min(row0 + i * LANES + lane, p.m - 1)) * int(p.ldx / 4);
+    x_at[i] = int(min(row0 + i * LANES + lane, size.m - 1)) * int(size.ldx / 4);
     squares[i] = vec4(0);
   }
   [[unroll]] for (uint c = 0; c < 4; c++)
-    b_at[c] = int(min(quad * 4 + c, p.n - 1)) * int(p.ldb / 4);
+    b_at[c] = int(min(quad * 4 + c, size.n - 1)) * int(size.ldb / 4);
 
-  bool idle = row0 >= p.m || tile_n * LANES * 4 >= p.n;
-  int end = idle ? 0 : int(p.k);
+  bool idle = row0 >= size.m || tile_n * LANES * 4 >= size.n;
+  int end = idle ? 0 : int(size.k);
   for (int k = 0; k < end; k += 4) {
-    bvec4 inside = lessThan(ivec4(k, k + 1, k + 2, k + 3), ivec4(p.k));
+    bvec4 inside = lessThan(ivec4(k, k + 1, k + 2, k + 3), ivec4(size.k));
     vec4 g = texelFetch(weight, k / 4);
     vec4 xv[FETCHES], w[4];
     [[unroll]] for (uint i = 0; i < FETCHES; i++) {
@@ -119,25 +120,26 @@ void main()
       if (TAIL)
         w[c] = mix(vec4(0), w[c], inside);
     }
-    [[unroll]] for (uint e = 0; e < 4; e++) {
-      vec4 bv = vec4(w[0][e], w[1][e], w[2][e], w[3][e]);
-      [[unroll]] for (uint r = 0; r < ROWS; r++)
-        acc[r] = fma(vec4(subgroupShuffle(xv[r / LANES][e], r % LANES)), bv, acc[r]);
-    }
+    vec4 bv[4]; // by step
+    [[unroll]] for (uint e = 0; e < 4; e++)
+      bv[e] = vec4(w[0][e], w[1][e], w[2][e], w[3][e]);
+    [[unroll]] for (uint r = 0; r < ROWS; r++)
+      [[unroll]] for (uint e = 0; e < 4; e++)
+        acc[r] = fma(vec4(subgroupShuffle(xv[r / LANES][e], r % LANES)), bv[e], acc[r]);
   }
 
   float scale[FETCHES];
   [[unroll]] for (uint i = 0; i < FETCHES; i++) {
     precise float sum = (squares[i].x + squares[i].y) + (squares[i].z + squares[i].w);
-    precise float s = inversesqrt(sum / float(p.k) + p.eps);
+    precise float s = inversesqrt(sum / float(size.k) + size.eps);
     scale[i] = s;
   }
   vec4 add = vec4(0);
   if (BIAS)
     [[unroll]] for (uint c = 0; c < 4; c++)
-      add[c] = bias[min(quad * 4 + c, p.n - 1)];
+      add[c] = bias[min(quad * 4 + c, size.n - 1)];
   [[unroll]] for (uint r = 0; r < ROWS; r++) {
     vec4 s = vec4(subgroupShuffle(scale[r / LANES], r % LANES));
-    store(row0 + r, quad, BIAS ? fma(s, acc[r], add) : s * acc[r]);
+    store(row0 + r, quad, size, BIAS ? fma(s, acc[r], add) : s * acc[r]);
   }
 }

@@ -58,9 +58,10 @@ int op_project(struct gpu_sequence *sequence, const struct project *p, struct er
   bool sound = project_runs(device) && is_sound(p);
   assert(sound);
   (void)sound;
-  uint32_t rows = p->m <= 4 ? 4 : p->m <= 8 ? 8 : 16;
-  uint32_t subgroups = GROUP_LANES / device->subgroup;
+  uint32_t rows = p->m <= 1 ? 1 : p->m <= 4 ? 4 : p->m <= 8 ? 8 : 16;
   uint32_t tiles_m = ceil_div(p->m, rows), tiles_n = ceil_div(p->n, 4 * device->subgroup);
+  /* one row of tiles: small groups, so that the threads' shares are equal */
+  uint32_t subgroups = tiles_m == 1 ? 1 : GROUP_LANES / device->subgroup;
   /* a group's subgroups go where fewer of them have nothing to do */
   uint32_t groups_m = ceil_div(tiles_m, subgroups);
   uint32_t groups_n = ceil_div(tiles_n, subgroups);
@@ -72,7 +73,8 @@ int op_project(struct gpu_sequence *sequence, const struct project *p, struct er
                                  p->n % 4 == 0 && p->ldy % 4 == 0,
                                  p->bias != NULL,
                                  p->gated,
-                                 p->b->type == GPU_BF16 };
+                                 p->b->type == GPU_BF16,
+                                 subgroups * device->subgroup };
   struct gpu_algorithm *algorithm =
       gpu_algorithm_get(manager, p->b->type == GPU_F32 ? &full_shader : &half_shader,
                         constants, sizeof constants / sizeof *constants, err);
