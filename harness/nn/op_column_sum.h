@@ -3,8 +3,9 @@
  *   y[c] += sum over r of x[r][c] * times[r][c] * scales[r]
  *
  * with `times` and `scales` taken as 1 where NULL. Rows are added in a fixed order that
- * depends on m alone. `partials` is scratch of op_column_sum_scratch(m, n) floats. All
- * F32. Shapes that do not fit are bugs (assertions); what the device refuses is ERR_ENV.
+ * depends on m and the device. `partials` is scratch of op_column_sum_scratch(m, n)
+ * floats. All F32. Shapes that do not fit are bugs (assertions); what the device refuses
+ * is ERR_ENV.
  */
 #ifndef OREO_NN_OP_COLUMN_SUM_H
 #define OREO_NN_OP_COLUMN_SUM_H
