@@ -113,6 +113,6 @@ if(PYTHON3)
     add_test(NAME peers/${peer} COMMAND ${PYTHON3}
       ${PROJECT_SOURCE_DIR}/tests/peers/${peer}.py $<TARGET_FILE:oreo-bench>)
     set_tests_properties(peers/${peer} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800
-      ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1")
+      ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;ASAN_OPTIONS=detect_leaks=0")
   endforeach()
 endif()

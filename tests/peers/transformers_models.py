@@ -23,7 +23,7 @@ from program import Failed, Program, first_difference, need_packages, say
 
 TOLERANCE = 1e-4
 NEW_TOKENS = 24
-PROMPT_LENGTHS = [1, 2, 7, 17, 40]
+PROMPT_LENGTHS = [1, 2, 7, 17, 40, 200]
 
 SMALL = dict(hidden_size=48, intermediate_size=100, num_hidden_layers=3,
              num_attention_heads=6, num_key_value_heads=2, vocab_size=515,
@@ -60,7 +60,7 @@ MODELS = [
     ("llama-bfloat16", "Llama", WIDE, "bfloat16", {}),
     ("llama-float16", "Llama", SMALL, "float16", {}),
     ("mistral", "Mistral", SMALL | dict(sliding_window=None), "float32", {}),
-    ("mistral-window", "Mistral", SMALL | dict(sliding_window=128), "float32", {}),
+    ("mistral-window", "Mistral", SMALL | dict(sliding_window=240), "float32", {}),
     ("mistral-wide-heads", "Mistral", SMALL | dict(sliding_window=None, head_dim=20),
      "float32", {}),
     ("mistral-bfloat16", "Mistral", WIDE | dict(sliding_window=None), "bfloat16",
