@@ -120,17 +120,13 @@ static int add_turn(struct pieces *out, const struct talk *talk, size_t turn,
   if (render(talk, turn, true, &asked, err) < 0 ||
       render(talk, turn + 1, false, &said, err) < 0)
     return -1;
-  const char *name = chat_template_name(talk->options->chat);
-  if (!str_starts(asked, *done) || !str_starts(said, asked))
-    return err_set(err, ERR_DATA,
-                   "chat template '%s' shows earlier turns otherwise than they were "
-                   "said, at message %zu",
-                   name, turn + 1);
-  if (add_pieces(out, talk, turn, asked, said, done) == 0)
+  if (str_starts(asked, *done) && str_starts(said, asked) &&
+      add_pieces(out, talk, turn, asked, said, done) == 0)
     return 0;
   return err_set(err, ERR_DATA,
-                 "chat template '%s' ends message %zu with no token that ends an answer",
-                 name, turn + 1);
+                 "chat template '%s' does not show message %zu, behind those before it, as "
+                 "what was said and a token that ends it",
+                 chat_template_name(talk->options->chat), turn + 1);
 }
 
 static int make_talk(struct pieces *out, struct arena *arena,
