@@ -13,7 +13,8 @@
 //   q and k, head by head: v = v / sqrt(sum of v^2 / head_dim + eps) * weight (with NORM),
 //   then with c and s of the row's position, h = head_dim / 2 and each i < h
 //     out[i] = v[i] c[i] - v[i + h] s[i],  out[i + h] = v[i + h] c[i] + v[i] s[i]
-//   q's back into x, k's to row `own` of the keys; v as it is to row `own` of the values.
+//   q's back into x or to a tensor of their own, k's to row `own` of the keys; v as it is
+//   to row `own` of the values.
 //
 // LANES invocations share a row, SPAN of them a head: number l takes quads l, l + SPAN,
 // ... of the pairs i. The norm sums each place of the quads on its own, first and second
@@ -31,7 +32,7 @@ layout(constant_id = 3) const uint DIM = 64;  // head_dim
 layout(constant_id = 4) const bool QUADS = true; // DIM / 2 and x's rows: multiples of 4
 layout(constant_id = 5) const bool NORM = false;
 
-layout(binding = 2) writeonly buffer Q { float q[]; }; // x again
+layout(binding = 2) writeonly buffer Q { float q[]; }; // may be x again
 layout(binding = 2) writeonly buffer Q4 { vec4 q4[]; };
 layout(binding = 3) readonly buffer Places { ivec4 places[]; };
 layout(binding = 4) writeonly buffer Keys { float keys[]; };
@@ -170,7 +171,7 @@ void load_row(uint place, uint position)
   }
 }
 
-// The heads from `from` in x on; to `to` in x (of_q) or in the keys. All invocations of a
+// The heads from `from` in x on; to `to` in q (of_q) or in the keys. All invocations of a
 // workgroup come here equally often, for the barriers.
 void turn(bool of_q, bool real, uint lane, uint heads, uint from, uint to)
 {
@@ -247,7 +248,7 @@ void main()
     if (real)
       load_row(lane % SPAN, uint(where.x));
     uint k = from + p.heads * DIM;
-    turn(true, real, lane, p.heads, from, from);
+    turn(true, real, lane, p.heads, from, row * p.ldq);
     turn(false, real, lane, p.kv_heads, k, cached);
     if (real)
       copy_values(lane, k + p.kv_heads * DIM, cached);

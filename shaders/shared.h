@@ -58,6 +58,7 @@ struct shader_place {
 struct shader_heads {
   uint m, heads, kv_heads, head_dim;
   uint ldx; /* of qkv */
+  uint ldq; /* of where q goes */
   float eps;
 };
 

@@ -85,7 +85,8 @@ static bool is_sound(const struct heads *h)
          (!h->q_norm ||
           (holds(h->q_norm, h->head_dim) && holds(h->k_norm, h->head_dim))) &&
          holds(h->keys, (uint64_t)h->kv_heads * h->head_dim) &&
-         holds(h->values, gpu_tensor_elements(h->keys));
+         holds(h->values, gpu_tensor_elements(h->keys)) &&
+         (!h->q || holds(h->q, (uint64_t)h->m * h->heads * h->head_dim));
 }
 
 int op_heads(struct gpu_sequence *sequence, const struct heads *asked, struct err *err)
@@ -109,12 +110,16 @@ int op_heads(struct gpu_sequence *sequence, const struct heads *asked, struct er
       manager, texels ? &texel_shader : &storage_shader, constants, 6, err);
   if (!algorithm)
     return -1;
-  struct shader_heads push = { h.m, h.heads, h.kv_heads, h.head_dim, h.ldx, h.eps };
+  struct shader_heads push = {
+    h.m, h.heads, h.kv_heads, h.head_dim, h.ldx, h.ldx, h.eps
+  };
+  if (h.q)
+    push.ldq = h.heads * h.head_dim;
   /* something must be bound where no weights are */
   struct gpu_use uses[] = {
     { h.x, GPU_READ },
     { h.turns, GPU_READ },
-    { h.x, GPU_WRITE },
+    { h.q ? h.q : h.x, GPU_WRITE },
     { h.places, GPU_READ },
     { h.keys, GPU_WRITE },
     { h.values, GPU_WRITE },

@@ -4,7 +4,8 @@
  * into the cache.
  *
  * x is [m][(heads + 2 kv_heads) head_dim], the fused projection: q's heads, then k's,
- * then v's. The q part is replaced in place; k and v go to row places[r].own of the
+ * then v's. The q part is replaced in place, or goes to `q` where that is given ([m][heads
+ * head_dim]), so that x stays what gradients need; k and v go to row places[r].own of the
  * caches ([rows][kv_heads head_dim]); x's own k and v are left as they were. A row whose
  * position is negative touches nothing.
  *
@@ -23,6 +24,7 @@ struct heads {
   const struct gpu_tensor *x, *places, *turns;
   const struct gpu_tensor *q_norm, *k_norm; /* [head_dim] weights, or both NULL */
   const struct gpu_tensor *keys, *values;   /* the caches */
+  const struct gpu_tensor *q;               /* NULL: in place */
   uint32_t ldx;                             /* of x; 0 = no gap */
   float eps;                                /* of the norms */
   bool by_groups; /* the kernel of other devices on a CPU, for tests */

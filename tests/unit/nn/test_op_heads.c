@@ -292,6 +292,46 @@ static void test_batch(void **state)
   gpu_test_close(manager);
 }
 
+/* With a tensor of its own q has the same bits, and x is left as it was. */
+static void try_apart(struct gpu_manager *manager, const struct shape *s, bool by_groups)
+{
+  struct rng rng;
+  rng_init(&rng, seed, "apart", s->head_dim);
+  struct layer l = make(manager, s, true, &rng);
+  l.heads.by_groups = by_groups;
+  struct result in_place = run(manager, &l, s->norm, "in place");
+  uint32_t wide = s->heads * s->head_dim;
+  struct op_tensor q = op_tensor_result(manager, s->m, wide, wide);
+  l.heads.q = &q.part;
+  struct result apart = run(manager, &l, s->norm, "apart");
+  float *got = op_tensor_look(manager, &q, s->m, "q apart");
+  for (size_t r = 0; r < s->m; r++) {
+    bool real = l.where[r].position >= 0;
+    check_same(got + r * wide, real ? in_place.x + r * l.x.ld : q.values + r * wide, wide,
+               "other bits of q apart");
+    check_same(apart.x + r * l.x.ld, l.x.values + r * l.x.ld, l.x.columns,
+               "x was written with q apart");
+  }
+  size_t cached = (size_t)CACHE_ROWS * s->kv_heads * s->head_dim;
+  check_same(apart.keys, in_place.keys, cached, "other keys with q apart");
+  check_same(apart.values, in_place.values, cached, "other values with q apart");
+  free(got);
+  free_result(&in_place);
+  free_result(&apart);
+  op_tensor_drop(manager, &q);
+  drop(manager, &l);
+}
+
+static void test_apart(void **state)
+{
+  (void)state;
+  struct gpu_manager *manager = gpu_test_open();
+  try_apart(manager, &(struct shape){ 33, 4, 2, 16, 4, false }, false);
+  try_apart(manager, &(struct shape){ 9, 3, 1, 64, 0, true }, false);
+  try_apart(manager, &(struct shape){ 20, 3, 1, 36, 1, true }, true);
+  gpu_test_close(manager);
+}
+
 int main(void)
 {
   seed = op_test_seed();
@@ -299,6 +339,7 @@ int main(void)
     cmocka_unit_test(test_shapes),
     cmocka_unit_test(test_by_groups),
     cmocka_unit_test(test_batch),
+    cmocka_unit_test(test_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
