@@ -7,7 +7,6 @@
 
 #include "base/fs.h"
 #include "base/nearest.h"
-#include "cli/dtype.h"
 #include "nn/model_tensors.h"
 #include "nn/safetensors.h"
 
@@ -43,7 +42,7 @@ static const struct size *find_size(const char *name, struct err *err)
 int bench_model_check(const struct bench_settings *settings, struct err *err)
 {
   enum model_dtype dtype;
-  if (dtype_parse(settings->dtype, &dtype, err) < 0)
+  if (model_dtype_parse(settings->dtype, &dtype, err) < 0)
     return -1;
   return settings->model || find_size(settings->size, err) ? 0 : -1;
 }
@@ -220,7 +219,7 @@ struct model *bench_model_load(const struct bench_device *device,
   struct model_options options = { .context = context,
                                    .max_sequences = (uint32_t)settings->sequences,
                                    .timestamps = settings->ops };
-  if (dtype_parse(settings->dtype, &options.dtype, err) < 0)
+  if (model_dtype_parse(settings->dtype, &options.dtype, err) < 0)
     return NULL;
   struct model *model = settings->model ? load(device, settings->model, &options, err)
                                         : load_random(device, settings, &options, err);

@@ -54,8 +54,9 @@ static const struct option options[] = {
     "prefill, decode: weights of the random model: 260k, 1m, 15m, 110m or 1b",
     OPTION_TEXT, offsetof(struct bench_settings, size), 0, 0 },
   { "dtype", 0, NULL, "TYPE", "auto",
-    "prefill, decode: of the weights: auto (as stored), f32, f16 or bf16", OPTION_TEXT,
-    offsetof(struct bench_settings, dtype), 0, 0 },
+    "prefill, decode: of the weights: auto (as stored), f32, f16, bf16; "
+    "f16-matrix or bf16-matrix on matrix units",
+    OPTION_TEXT, offsetof(struct bench_settings, dtype), 0, 0 },
   { "sequences", 0, NULL, "N", "64", "attention, prefill, decode: at once", OPTION_INT,
     offsetof(struct bench_settings, sequences), 1, 65536 },
   { "tokens", 0, NULL, "N", "128", "decode: that each sequence writes", OPTION_INT,

@@ -1,6 +1,5 @@
 /* cmd_generate.c - oreo-bench generate: what a checkpoint writes. */
 #include "base/log.h"
-#include "cli/dtype.h"
 #include "cli/generate.h"
 
 #define AT(field) offsetof(struct generate_settings, field)
@@ -47,7 +46,9 @@ static const struct option options[] = {
     "them",
     OPTION_TEXT, AT(device), 0, 0 },
   { "dtype", 0, NULL, "TYPE", "auto",
-    "of the weights: auto (as stored), f32, f16 or bf16", OPTION_TEXT, AT(dtype), 0, 0 },
+    "of the weights: auto (as stored), f32, f16, bf16; "
+    "f16-matrix or bf16-matrix on matrix units",
+    OPTION_TEXT, AT(dtype), 0, 0 },
   { "context", 0, NULL, "N", "0",
     "tokens of prompt and completion together at most; 0: as the model allows, at most 4096",
     OPTION_INT, AT(context), 0, 1 << 27 },
@@ -84,7 +85,7 @@ static struct completer *open_completer(const struct generate_settings *settings
     .context = (uint32_t)settings->context,
     .max_sequences = (uint32_t)settings->concurrency,
   };
-  if (dtype_parse(settings->dtype, &opening.dtype, err) < 0)
+  if (model_dtype_parse(settings->dtype, &opening.dtype, err) < 0)
     return NULL;
   struct completer *completer = completer_open(settings->model, &opening, err);
   if (!completer)

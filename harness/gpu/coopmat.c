@@ -27,7 +27,8 @@ struct product {
   uint32_t scope;
 };
 
-typedef VkResult(VKAPI_PTR *list_products)(VkPhysicalDevice, uint32_t *, struct product *);
+typedef VkResult(VKAPI_PTR *list_products)(VkPhysicalDevice, uint32_t *,
+                                           struct product *);
 
 /* The features that the extensions name, read from the device. */
 static void read_features(const struct gpu_instance *instance, VkPhysicalDevice handle,
@@ -36,8 +37,10 @@ static void read_features(const struct gpu_instance *instance, VkPhysicalDevice 
 {
   bool has = gpu_device_has(&instance->vk, handle, coopmat_extension);
   bool has_bfloat16 = gpu_device_has(&instance->vk, handle, bfloat16_extension);
-  *coopmat = (struct gpu_coopmat_features){ .type = (VkStructureType)TYPE_COOPMAT_FEATURES };
-  *bfloat16 = (struct gpu_bfloat16_features){ .type = (VkStructureType)TYPE_BFLOAT16_FEATURES };
+  *coopmat =
+      (struct gpu_coopmat_features){ .type = (VkStructureType)TYPE_COOPMAT_FEATURES };
+  *bfloat16 =
+      (struct gpu_bfloat16_features){ .type = (VkStructureType)TYPE_BFLOAT16_FEATURES };
   VkPhysicalDeviceFeatures2 all = { .sType =
                                         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2 };
   if (has)
@@ -134,16 +137,18 @@ void *gpu_coopmat_wish(struct gpu_coopmat_wish *wish, const struct gpu_device_in
     .pNext = &wish->v12,
     .maintenance4 = VK_TRUE, /* a workgroup's size by constant */
   };
-  wish->coopmat = (struct gpu_coopmat_features){ .type = (VkStructureType)TYPE_COOPMAT_FEATURES,
-                                                 .next = &wish->v13,
-                                                 .cooperative_matrix = VK_TRUE };
+  wish->coopmat =
+      (struct gpu_coopmat_features){ .type = (VkStructureType)TYPE_COOPMAT_FEATURES,
+                                     .next = &wish->v13,
+                                     .cooperative_matrix = VK_TRUE };
   wish->extensions[wish->n_extensions++] = coopmat_extension;
   if (!info->matrix_bf16.m)
     return &wish->coopmat;
-  wish->bfloat16 = (struct gpu_bfloat16_features){ .type = (VkStructureType)TYPE_BFLOAT16_FEATURES,
-                                                   .next = &wish->coopmat,
-                                                   .as_type = VK_TRUE,
-                                                   .cooperative_matrix = VK_TRUE };
+  wish->bfloat16 =
+      (struct gpu_bfloat16_features){ .type = (VkStructureType)TYPE_BFLOAT16_FEATURES,
+                                      .next = &wish->coopmat,
+                                      .as_type = VK_TRUE,
+                                      .cooperative_matrix = VK_TRUE };
   wish->extensions[wish->n_extensions++] = bfloat16_extension;
   return &wish->bfloat16;
 }

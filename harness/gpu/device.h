@@ -64,7 +64,7 @@ struct gpu_device_info {
   bool bf16, coopmat; /* bfloat16 and cooperative matrices in shaders */
   /* of 16-bit operands, summed in 32 bits */
   struct gpu_matrix_shape matrix_f16, matrix_bf16;
-  double tick_ns;     /* of a timestamp; 0 when there are none */
+  double tick_ns; /* of a timestamp; 0 when there are none */
   bool usable;
   char refused[128]; /* why not, when not */
 };

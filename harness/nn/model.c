@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "nn/model_part.h"
+#include "nn/op_gemm.h"
 
 /* ---- memory ---- */
 
@@ -110,6 +111,21 @@ static int create_turns(struct model *model, struct err *err)
 
 /* ---- loading ---- */
 
+static int check_units(const struct gpu_device_info *device, enum model_dtype dtype,
+                       const char *path, struct err *err)
+{
+  bool f16 = dtype == MODEL_F16_MATRIX;
+  if ((!f16 && dtype != MODEL_BF16_MATRIX) ||
+      gemm_has_matrix(device, f16 ? GPU_F16 : GPU_BF16))
+    return 0;
+  return err_set(
+      err, ERR_ENV,
+      "cannot load '%s': '%s' has no matrix units for %s, or the compiler that "
+      "built this program was too old for them ('oreo-bench devices' tells "
+      "which); take --dtype %s",
+      path, device->name, f16 ? "f16" : "bf16", f16 ? "f16" : "bf16");
+}
+
 static int plan(struct model *model, const struct checkpoint *checkpoint,
                 const struct model_options *options, struct err *err)
 {
@@ -120,8 +136,9 @@ static int plan(struct model *model, const struct checkpoint *checkpoint,
                    "cannot generate with '%s': it is a value network, without a head for "
                    "tokens; give a language model",
                    checkpoint_path(checkpoint));
-  if (model_weights_plan(&model->weights, device, checkpoint,
-                         options ? options->dtype : MODEL_AS_STORED, err) < 0)
+  enum model_dtype dtype = options ? options->dtype : MODEL_AS_STORED;
+  if (check_units(device, dtype, checkpoint_path(checkpoint), err) < 0 ||
+      model_weights_plan(&model->weights, device, checkpoint, dtype, err) < 0)
     return -1;
   struct model_room room = { .path = checkpoint_path(checkpoint),
                              .device = device,
@@ -288,7 +305,7 @@ static void fill_wanted(struct model *model, const struct model_step *step,
 static int not_finite(const struct model *model, const struct model_row *row,
                       struct err *err)
 {
-  bool half = strcmp(model_dtype_text(model), "f16") == 0;
+  bool half = strncmp(model_dtype_text(model), "f16", 3) == 0;
   return err_set(err, ERR_DATA,
                  "the logits of sequence %d at position %d are not finite: the model's "
                  "numbers grow past 32 bits; %s",

@@ -25,17 +25,37 @@
 
 struct model;
 
-enum model_dtype { MODEL_AS_STORED, MODEL_F32, MODEL_F16, MODEL_BF16 };
+/* Of what is multiplied; norms, biases and sums are always F32. With the last two the
+ * other operand is rounded to 16 bits as well, for the device's matrix units. */
+#define MODEL_DTYPE_MAP(XX)    \
+  XX(AS_STORED, "auto")        \
+  XX(F32, "f32")               \
+  XX(F16, "f16")               \
+  XX(BF16, "bf16")             \
+  XX(F16_MATRIX, "f16-matrix") \
+  XX(BF16_MATRIX, "bf16-matrix")
+
+enum model_dtype {
+#define XX(id, name) MODEL_##id,
+  MODEL_DTYPE_MAP(XX)
+#undef XX
+};
+
+/* A name of the list, or torch's ("bfloat16", "half", ...); ERR_USAGE, naming the
+ * nearest. NULL is "auto". */
+NODISCARD int model_dtype_parse(const char *name, enum model_dtype *dtype,
+                                struct err *err);
 
 struct model_options {
-  enum model_dtype dtype; /* of what is multiplied; norms and biases are always F32 */
+  enum model_dtype dtype;
   uint32_t context;    /* positions a sequence may have; 0 = the config's, at most 4096 */
   uint32_t max_rows;   /* in a step; 0 = 256, or max_sequences when that is more */
   uint32_t max_wanted; /* whose logits are wanted; 0 = 64, or max_sequences if more */
   uint32_t max_sequences; /* at once; 0 = 64 */
   uint32_t cache_pages;   /* of CACHE_PAGE positions, shared by all; 0 = enough for
                              max_sequences of `context`, or what half of the device's
-                             free memory holds, but never less than one sequence */
+                             free memory holds (on a CPU at most 2 GiB), but never less
+                             than one sequence */
   bool timestamps;        /* model_time can be asked */
 };
 
@@ -48,7 +68,7 @@ void model_free(struct model *model); /* NULL is fine */
 const struct model_config *model_config_of(const struct model *model);
 const struct model_options *
 model_options_of(const struct model *model);             /* as they became */
-const char *model_dtype_text(const struct model *model); /* "f32", "bf16", "mixed" */
+const char *model_dtype_text(const struct model *model); /* "f32", "mixed", ... */
 uint64_t model_weight_bytes(const struct model *model);  /* on the device */
 
 /* The page table: max_sequences rows of model_pages_each entries, filled by the caller

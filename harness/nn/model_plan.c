@@ -7,6 +7,10 @@
 
 enum { DEFAULT_CONTEXT = 4096, DEFAULT_SEQUENCES = 64, DEFAULT_ROWS = 256 };
 
+/* On a CPU the device's memory is everybody's: more is only taken when it is asked for.
+ */
+static const uint64_t default_cache_cpu = (uint64_t)2 << 30;
+
 static uint64_t at_most(uint64_t value, uint64_t most)
 {
   return value < most ? value : most;
@@ -129,7 +133,8 @@ static int settle_cache(struct model_plan *plan, const struct model_config *conf
   uint64_t available = room_left(room);
   uint64_t all = (uint64_t)options->max_sequences * plan->pages_each;
   /* half of what is left: others live on the device too */
-  uint64_t fits = available > rest ? (available - rest) / 2 / page : 0;
+  uint64_t most = room->device->kind == GPU_KIND_CPU ? default_cache_cpu : UINT64_MAX;
+  uint64_t fits = available > rest ? at_most((available - rest) / 2, most) / page : 0;
   /* cache rows are counted in 31 bits */
   bound = at_most(bound, INT32_MAX / CACHE_PAGE);
   if (options->cache_pages > bound)

@@ -76,6 +76,7 @@ static int record_product(struct recorder *r, const struct model_matrix *matrix,
                           const struct product *p)
 {
   int rc = 0;
+  bool units = r->model->weights.matrix_units;
   for (uint32_t i = 0; i < matrix->n_pieces && rc == 0; i++) {
     const struct gpu_tensor *piece = &matrix->pieces[i];
     uint32_t first = i * matrix->piece_rows;
@@ -91,7 +92,8 @@ static int record_product(struct recorder *r, const struct model_matrix *matrix,
                          .ldb = matrix->ld,
                          .ldy = p->ldy,
                          .bias = bias_from(p, first, &bias),
-                         .add = p->add };
+                         .add = p->add,
+                         .kernel = units ? GEMM_BY_MATRIX : GEMM_BY_DEVICE };
     rc = op_gemm(r->out->sequence, &gemm, r->err);
   }
   return labelled(r, p->label, rc);
@@ -144,7 +146,7 @@ static int record_normed(struct recorder *r, const struct model_matrix *matrix,
                          const struct gpu_tensor *weight, const struct product *p)
 {
   const struct model *model = r->model;
-  if (project_runs(gpu_manager_device(model->manager)))
+  if (model_weights_fused(&model->weights))
     return record_fused(r, matrix, weight, p);
   struct product behind = *p;
   behind.x = &model->normed;

@@ -44,7 +44,8 @@ static enum gpu_type type_of(const struct model_weights *weights,
                              const struct model_slot *slot)
 {
   static const enum gpu_type asked[] = {
-    [MODEL_F32] = GPU_F32, [MODEL_F16] = GPU_F16, [MODEL_BF16] = GPU_BF16
+    [MODEL_F32] = GPU_F32,        [MODEL_F16] = GPU_F16,          [MODEL_BF16] = GPU_BF16,
+    [MODEL_F16_MATRIX] = GPU_F16, [MODEL_BF16_MATRIX] = GPU_BF16,
   };
   if (weights->dtype != MODEL_AS_STORED)
     return asked[weights->dtype];
@@ -165,7 +166,7 @@ static int plan_layer(struct model_weights *weights, const struct model_config *
   struct source out = SOURCE("self_attn.o_proj");
   struct source gates = SOURCE("mlp.gate_proj", "mlp.up_proj");
   struct source down = SOURCE("mlp.down_proj");
-  gates.paired = project_runs(weights->device) && config->intermediate % 2 == 0;
+  gates.paired = model_weights_fused(weights) && config->intermediate % 2 == 0;
   if (add_matrix(weights, &layer->qkv, qkv, err) < 0 ||
       add_matrix(weights, &layer->out, out, err) < 0 ||
       add_matrix(weights, &layer->gates, gates, err) < 0 ||
@@ -193,6 +194,11 @@ static int plan_layer(struct model_weights *weights, const struct model_config *
   return 0;
 }
 
+bool model_weights_fused(const struct model_weights *weights)
+{
+  return project_runs(weights->device) && !weights->matrix_units;
+}
+
 int model_weights_plan(struct model_weights *weights,
                        const struct gpu_device_info *device,
                        const struct checkpoint *checkpoint, enum model_dtype dtype,
@@ -200,6 +206,7 @@ int model_weights_plan(struct model_weights *weights,
 {
   const struct model_config *config = checkpoint_config(checkpoint);
   *weights = (struct model_weights){ .device = device, .dtype = dtype };
+  weights->matrix_units = dtype == MODEL_F16_MATRIX || dtype == MODEL_BF16_MATRIX;
   weights->layers = ARENA_NEW(&weights->arena, struct model_layer, config->layers);
   struct source embedding = { checkpoint, -1, { "model.embed_tokens" }, NULL, false };
   struct source head = { checkpoint, -1, { "lm_head" }, NULL, false };
@@ -391,5 +398,7 @@ const char *model_weights_type(const struct model_weights *weights)
     if (weights->slots[i].matrix &&
         weights->slots[i].matrix->type != weights->embedding.type)
       return "mixed";
+  if (weights->matrix_units)
+    return weights->dtype == MODEL_F16_MATRIX ? "f16-matrix" : "bf16-matrix";
   return gpu_type_text(weights->embedding.type);
 }

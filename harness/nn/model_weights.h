@@ -41,6 +41,7 @@ struct model_weights {
   struct arena arena;
   const struct gpu_device_info *device;
   enum model_dtype dtype;
+  bool matrix_units; /* multiply them */
   struct model_matrix embedding, untied;
   const struct model_matrix *head; /* one of the two */
   struct gpu_tensor norm;
@@ -58,7 +59,10 @@ NODISCARD int model_weights_load(struct model_weights *weights,
                                  struct gpu_manager *manager, struct err *err);
 void model_weights_release(struct model_weights *weights, struct gpu_manager *manager);
 
-/* The type of all matrices, or "mixed". */
+/* Do norm, product and gate run as one op (op_project.h)? */
+bool model_weights_fused(const struct model_weights *weights);
+
+/* The type of all matrices, or "mixed"; with "-matrix" on matrix units. */
 const char *model_weights_type(const struct model_weights *weights);
 
 /* What one binding of that type may span, in bytes. */

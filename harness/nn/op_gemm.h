@@ -13,9 +13,10 @@
  *
  * Kernels: shaders/gemm_texel.comp on CPU devices (rows of a and b must begin at
  * multiples of 4 elements, or it falls back), gemm_tile.comp on GPUs and wherever the
- * others do not fit, gemm_rows.comp on GPUs for NT with few rows. And only where it is asked
- * for by name, since it rounds a to 16 bits: gemm_matrix.glsl on matrix units, NT with b of
- * 16 bits; its sums are chains along k as well, so that a row's bits do not depend on m.
+ * others do not fit, gemm_rows.comp on GPUs for NT with few rows. And only where it is
+ * asked for by name, since it rounds a to 16 bits: gemm_matrix.glsl on matrix units, NT
+ * with b of 16 bits; its sums are chains along k as well, so that a row's bits do not
+ * depend on m.
  *
  * Tensors are borrowed as a sequence borrows them. Shapes that do not fit are bugs
  * (assertions); what the device refuses is ERR_ENV.

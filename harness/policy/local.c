@@ -34,33 +34,10 @@ struct local {
 
 /* ---- the settings ---- */
 
-static const struct {
-  const char *name;
-  enum model_dtype dtype;
-} dtypes[] = {
-  { "auto", MODEL_AS_STORED }, { "f32", MODEL_F32 },       { "f16", MODEL_F16 },
-  { "bf16", MODEL_BF16 },      { "float32", MODEL_F32 },   { "float16", MODEL_F16 },
-  { "float", MODEL_F32 },      { "bfloat16", MODEL_BF16 }, { "half", MODEL_F16 },
-};
-
-static int read_dtype(const char *name, enum model_dtype *out, struct err *err)
-{
-  *out = MODEL_AS_STORED;
-  if (!name)
-    return 0;
-  for (size_t i = 0; i < COUNT(dtypes); i++)
-    if (strcmp(name, dtypes[i].name) == 0) {
-      *out = dtypes[i].dtype;
-      return 0;
-    }
-  return err_set(err, ERR_USAGE,
-                 "--dtype '%.40s' is not known; write auto, f32, f16 or bf16", name);
-}
-
 int local_check(const struct local_opts *opts, struct err *err)
 {
   enum model_dtype dtype;
-  return read_dtype(opts->dtype, &dtype, err);
+  return model_dtype_parse(opts->dtype, &dtype, err);
 }
 
 /* ---- what is loaded ---- */
@@ -161,7 +138,7 @@ static int local_open(struct policy *policy, struct str rest,
                                   .chat_template = local->chat_template,
                                   .context = (uint32_t)local->context,
                                   .max_sequences = most > 0 ? (uint32_t)most : 0 };
-  if (read_dtype(local->dtype, &l->options.dtype, err) < 0 || load(l, err) < 0)
+  if (model_dtype_parse(local->dtype, &l->options.dtype, err) < 0 || load(l, err) < 0)
     return -1;
   if (describe(l, err) < 0) {
     local_host_close(l->host);

@@ -21,8 +21,8 @@
 struct local_opts {
   const char *device;        /* NULL: the best */
   const char *chat_template; /* NULL: the model's own */
-  const char *dtype; /* "auto", "f32", "f16", "bf16", or lm-eval's "float16", ... */
-  int64_t context;   /* 0: what the model allows */
+  const char *dtype;         /* as model_dtype_parse reads it */
+  int64_t context;           /* 0: what the model allows */
 };
 
 /* ERR_USAGE for an unknown --dtype. */

@@ -73,7 +73,9 @@ const struct option run_options[] = {
        "of checkpoints: a name, a Jinja file, or none (default: the model's own)",
        local.chat_template),
   TEXT("dtype", "TYPE",
-       "of their weights on the device: auto (as stored), f32, f16 or bf16", local.dtype),
+       "of their weights on the device: auto (as stored), f32, f16, bf16; "
+       "f16-matrix or bf16-matrix on matrix units",
+       local.dtype),
   INT("context", "N", "0", 0, 1 << 27,
       "tokens that a prompt and its answer may have together; 0: what the model allows",
       local.context),

@@ -1,6 +1,7 @@
 /* What a model is refused for, what it makes of its options, and that a device which
  * binds little gives the same logits as one that binds all at once. */
 #include "gpu/device.h"
+#include "nn/op_gemm.h"
 #include "model_test.h"
 #include "nn/model_plan.h"
 #include "reference/random_model.h"
@@ -59,6 +60,34 @@ static void test_bad_weights(void **state)
   expect_refusal(LLAMA, &large, &halves, ERR_DATA,
                  "tensor 'model.layers.1.mlp.down_proj.weight' has 65520, which F16 does "
                  "not hold; take --dtype bf16 or f32");
+}
+
+static void test_matrix_units(void **state)
+{
+  (void)state;
+  const struct gpu_device_info *device = gpu_manager_device(manager);
+  const struct model_options f16 = { .dtype = MODEL_F16_MATRIX };
+  const struct model_options bf16 = { .dtype = MODEL_BF16_MATRIX };
+  if (!gemm_has_matrix(device, GPU_F16))
+    expect_refusal(LLAMA, NULL, &f16, ERR_ENV, "has no matrix units for f16");
+  if (!gemm_has_matrix(device, GPU_BF16))
+    expect_refusal(LLAMA, NULL, &bf16, ERR_ENV, "take --dtype bf16");
+}
+
+static void test_dtype_names(void **state)
+{
+  (void)state;
+  enum model_dtype dtype;
+  struct err err = { 0 };
+  assert_ok(model_dtype_parse(NULL, &dtype, &err), err);
+  assert_int_equal(dtype, MODEL_AS_STORED);
+  assert_ok(model_dtype_parse("bf16-matrix", &dtype, &err), err);
+  assert_int_equal(dtype, MODEL_BF16_MATRIX);
+  assert_ok(model_dtype_parse("half", &dtype, &err), err);
+  assert_int_equal(dtype, MODEL_F16);
+  assert_int_equal(model_dtype_parse("bfloat61", &dtype, &err), -1);
+  assert_int_equal(err.code, ERR_USAGE);
+  assert_string_equal(err.msg, "--dtype: no 'bfloat61'; there is 'bfloat16'");
 }
 
 static void test_bad_options(void **state)
@@ -273,7 +302,8 @@ static int close_device(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_bad_weights), cmocka_unit_test(test_bad_options),
+    cmocka_unit_test(test_bad_weights), cmocka_unit_test(test_matrix_units),
+    cmocka_unit_test(test_dtype_names), cmocka_unit_test(test_bad_options),
     cmocka_unit_test(test_defaults),    cmocka_unit_test(test_room),
     cmocka_unit_test(test_pieces),      cmocka_unit_test(test_not_finite),
     cmocka_unit_test(test_time),

@@ -1,5 +1,6 @@
 /* Random models of each architecture against the plain reference, and the promise that
  * what a sequence gives depends on itself alone, to the bit. */
+#include "nn/op_gemm.h"
 #include "base/rng.h"
 #include "model_test.h"
 #include "reference/random_model.h"
@@ -52,8 +53,8 @@ static struct model_text random_text(uint32_t n, uint32_t vocab, uint64_t id)
 
 /* ---- against the reference ---- */
 
-static double compare(struct random_model *random, enum model_dtype dtype,
-                      const char *name)
+static double compare_within(struct random_model *random, enum model_dtype dtype,
+                             const char *name, double bound)
 {
   struct model_options options = { .dtype = dtype, .max_sequences = 3 };
   struct model *model = model_test_open(manager, random->dir, &options);
@@ -67,7 +68,7 @@ static double compare(struct random_model *random, enum model_dtype dtype,
   for (uint32_t i = 0; i < text.n; i++) {
     double apart =
         model_test_distance(got + (size_t)i * vocab, wanted + (size_t)i * vocab, vocab);
-    if (apart > 1e-4)
+    if (!(apart <= bound))
       fail_msg("%s: logits of position %u are %g apart", name, i, apart);
     worst = fmax(worst, apart);
   }
@@ -76,6 +77,12 @@ static double compare(struct random_model *random, enum model_dtype dtype,
   free(text.ids);
   model_free(model);
   return worst;
+}
+
+static double compare(struct random_model *random, enum model_dtype dtype,
+                      const char *name)
+{
+  return compare_within(random, dtype, name, 1e-4);
 }
 
 static void test_architectures(void **state)
@@ -115,6 +122,38 @@ static void test_rounded(void **state)
     model_free(model);
     random_model_drop(&random);
   }
+}
+
+static bool has_units(enum model_dtype dtype)
+{
+  return gemm_has_matrix(gpu_manager_device(manager),
+                         dtype == MODEL_F16_MATRIX ? GPU_F16 : GPU_BF16);
+}
+
+/* On matrix units both operands are of 16 bits: 11 and 8 of them count. */
+static void test_matrix_units(void **state)
+{
+  (void)state;
+  bool any = false;
+  static const struct {
+    enum model_dtype dtype;
+    enum weight_type type;
+    double bound;
+  } cases[] = { { MODEL_F16_MATRIX, WEIGHT_F16, 0.005 },
+                { MODEL_BF16_MATRIX, WEIGHT_BF16, 0.04 } };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    if (!has_units(cases[i].dtype))
+      continue;
+    struct random_model random =
+        random_model_make(models[1].config, WEIGHT_F32, seed, NULL);
+    random_model_round(&random, cases[i].type);
+    printf("on matrix units, %s: at most %.2g apart\n", weight_kind(cases[i].type)->name,
+           compare_within(&random, cases[i].dtype, "matrix units", cases[i].bound));
+    random_model_drop(&random);
+    any = true;
+  }
+  if (!any)
+    skip();
 }
 
 /* With the kernels of devices that are no CPUs, as far as a CPU has them. */
@@ -281,10 +320,13 @@ static void check_bits(struct model *model, const char *type)
 static void test_bits(void **state)
 {
   (void)state;
-  static const enum model_dtype dtypes[] = { MODEL_F32, MODEL_F16, MODEL_BF16 };
+  static const enum model_dtype dtypes[] = { MODEL_F32, MODEL_F16, MODEL_BF16,
+                                             MODEL_F16_MATRIX, MODEL_BF16_MATRIX };
   struct random_model random =
       random_model_make(models[5].config, WEIGHT_F32, seed, NULL);
   for (size_t i = 0; i < COUNT(dtypes); i++) {
+    if (dtypes[i] >= MODEL_F16_MATRIX && !has_units(dtypes[i]))
+      continue;
     struct model_options options = { .dtype = dtypes[i],
                                      .max_sequences = MOST_SEQUENCES,
                                      .max_wanted = 256,
@@ -316,9 +358,8 @@ int main(void)
   seed = given ? strtoull(given, NULL, 10) : (uint64_t)getpid();
   printf("seed %llu; replay with OREO_TEST_SEED\n", (unsigned long long)seed);
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_architectures),
-    cmocka_unit_test(test_rounded),
-    cmocka_unit_test(test_other_kernels),
+    cmocka_unit_test(test_architectures), cmocka_unit_test(test_rounded),
+    cmocka_unit_test(test_matrix_units),  cmocka_unit_test(test_other_kernels),
     cmocka_unit_test(test_bits),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
