@@ -29,7 +29,7 @@ foreach(folder ${layer_0} ${layer_1} ${layer_2} ${layer_3} ${layer_4} ${layer_5}
     # A Vulkan driver's threads may still hold memory of its own when the leak checker looks
     # (seen once in some eighty runs); harness/gpu/leaks.c names the drivers for runs by hand.
     if(folder STREQUAL gpu OR
-       name MATCHES "^test_(op_|model$|model_random$|model_load$|generator$)")
+       name MATCHES "^test_(op_|model$|model_random$|model_load$|generator$|completer$|local$)")
       list(APPEND environment "ASAN_OPTIONS=detect_leaks=0")
     endif()
     set_tests_properties(unit/${folder}/${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
@@ -49,14 +49,22 @@ if(TARGET nn_test_model_random)
 endif()
 
 # tests/cli/*.sh: the program as a user runs it. Each gets the program's path as $1 and an
-# empty folder as its working folder.
+# empty folder as its working folder. What computes does it under Khronos's validation
+# layer where that is installed (unit tests ask for it themselves, tests/gpu_test.h).
+find_file(VULKAN_VALIDATION VkLayer_khronos_validation.json
+  PATHS /usr/share/vulkan/explicit_layer.d /usr/local/share/vulkan/explicit_layer.d
+    /etc/vulkan/explicit_layer.d)
+set(cli_environment "OREO_TEST_DATA=${PROJECT_SOURCE_DIR}/../shared/data")
+if(VULKAN_VALIDATION)
+  list(APPEND cli_environment "OREO_VULKAN_VALIDATION=1")
+endif()
 file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/cli/test_*.sh)
 foreach(script IN LISTS scripts)
   get_filename_component(name ${script} NAME_WE)
   add_test(NAME cli/${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/cli/in_empty_folder
     ${script} $<TARGET_FILE:oreo-bench> ${PROJECT_SOURCE_DIR})
   set_tests_properties(cli/${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600
-    ENVIRONMENT "OREO_TEST_DATA=${PROJECT_SOURCE_DIR}/../shared/data")
+    ENVIRONMENT "${cli_environment}")
 endforeach()
 
 # tests/fuzz/fuzz_<what>.c: int LLVMFuzzerTestOneInput(const uint8_t *, size_t). With

@@ -227,6 +227,8 @@ int bench_attention(struct bench_result *result, struct command_call *call,
   for (size_t i = 0; rc == 0 && i < n; i++)
     rc = measure_shape(result, &device, these[i], settings, call->arena, err);
   bench_device_finish(&device, result);
+  if (rc == 0)
+    rc = bench_device_check(&device, err);
   bench_device_close(&device);
   return rc;
 }

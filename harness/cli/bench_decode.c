@@ -215,6 +215,8 @@ static int bench(struct bench_result *result, struct command_call *call,
               STR("at most: weights, cache, what a step computes"));
   bench_device_finish(&device, result);
   model_free(model);
+  if (rc == 0)
+    rc = bench_device_check(&device, err);
   bench_device_close(&device);
   return rc;
 }

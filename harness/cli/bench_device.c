@@ -202,6 +202,15 @@ int bench_device_open(struct bench_device *device, struct bench_result *result,
   return -1;
 }
 
+int bench_device_check(const struct bench_device *device, struct err *err)
+{
+  unsigned n = gpu_manager_complaints(device->manager);
+  if (!n)
+    return 0;
+  return err_set(err, ERR_ENV, "%u complaints of the validation layer; the first: %s", n,
+                 gpu_manager_complaint(device->manager));
+}
+
 void bench_device_close(struct bench_device *device)
 {
   gpu_sequence_free(device->peak_sequence);

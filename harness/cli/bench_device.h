@@ -29,6 +29,8 @@ struct bench_device {
 NODISCARD int bench_device_open(struct bench_device *device, struct bench_result *result,
                                 const struct bench_settings *settings,
                                 struct arena *arena, struct err *err);
+/* ERR_ENV when the validation layer was asked for and had something to say. */
+NODISCARD int bench_device_check(const struct bench_device *device, struct err *err);
 void bench_device_close(struct bench_device *device);
 
 /* Another try of the peak, in milliseconds: between measurements, so that a machine that

@@ -338,6 +338,8 @@ int bench_gemm(struct bench_result *result, struct command_call *call, struct er
                  blas.sgemm ? arena_str(call->arena, str_from(blas.name)) : STR_NONE);
   int rc = measure_plan(result, &device, &blas, &plan, call->arena, err);
   bench_device_finish(&device, result);
+  if (rc == 0)
+    rc = bench_device_check(&device, err);
   bench_device_close(&device);
   return rc;
 }
