@@ -8,7 +8,7 @@
  * negative gets zeros.
  *
  * With norms, dnorms takes for each row the part of the norms' weights' gradients that it
- * makes, [m][2 head_dim] (q's, then k's; over the heads in order): op_column_sum adds them
+ * makes, [m][2 head_dim] (q's, then k's; heads in a fixed order): op_column_sum adds them
  * up. All F32, places I32. Shapes that do not fit are bugs (assertions); what the device
  * refuses is ERR_ENV.
  */
