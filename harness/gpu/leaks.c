@@ -18,7 +18,14 @@
 #include <dlfcn.h>
 #include <link.h>
 
+const char *__lsan_default_options(void);
 const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_options(void)
+{
+  return "print_suppressions=0"; /* standard error is the program's */
+}
+
 const char *__lsan_default_suppressions(void)
 {
   return "leak:libvulkan\nleak:libVkLayer\nleak:libLLVM\nleak:libnvidia\n"
