@@ -273,18 +273,24 @@ static void write_turns(struct json_writer *w, const struct message *messages, s
   json_end_array(w);
 }
 
-struct str trajectory_key(const struct trajectory *t, struct arena *arena)
+size_t trajectory_asked(const struct trajectory *t, size_t first_turn)
+{
+  size_t n = first_turn > 1 ? first_turn : 1;
+  while (n < t->n_messages && !str_equal(t->messages[n].role, STR("assistant")))
+    n++;
+  return n < t->n_messages ? n : t->n_messages;
+}
+
+struct str trajectory_key(const struct trajectory *t, size_t first_turn,
+                          struct arena *arena)
 {
   if (!t->messages)
     return t->prompt;
-  size_t n = 0;
-  while (n < t->n_messages && !str_equal(t->messages[n].role, STR("assistant")))
-    n++;
   struct buf text;
   struct json_writer w;
   buf_init(&text, BUF_CAP_OWN);
   json_writer_init(&w, &text, JSON_COMPACT);
-  write_turns(&w, t->messages, n);
+  write_turns(&w, t->messages, trajectory_asked(t, first_turn));
   struct str key = arena_str(arena, buf_str(&text));
   buf_release(&text);
   return key;

@@ -63,10 +63,15 @@ NODISCARD int trajectory_load(struct trajectory_list *list, struct arena *arena,
 NODISCARD int trajectory_parse(struct trajectory_list *list, struct arena *arena,
                                struct str bytes, struct str name, struct err *err);
 
-/* What was asked: the prompt, or what stands before the assistant's first turn as JSON
- * text. Into `arena` when it has to be made. Trajectories with the same key answer the
- * same question. */
-struct str trajectory_key(const struct trajectory *trajectory, struct arena *arena);
+/* How many messages of a conversation stand before the first turn that the policy is
+ * answerable for: the assistant's first behind the first message and not before
+ * `first_turn` (the authors' agents answer "OK" to the instruction, and begin at 3). All of
+ * them when there is none. */
+size_t trajectory_asked(const struct trajectory *trajectory, size_t first_turn);
+/* What was asked: the prompt, or those messages as JSON text, made in `arena`. Trajectories
+ * with the same key answer the same question. */
+struct str trajectory_key(const struct trajectory *trajectory, size_t first_turn,
+                          struct arena *arena);
 
 /* Appends the row and a newline; what is absent is left out. */
 void trajectory_write(struct buf *out, const struct trajectory *trajectory);

@@ -143,7 +143,8 @@ static void push(struct dataset *out, struct dataset_sequence sequence)
 static size_t prompt_number(struct building *building, const struct trajectory *trajectory)
 {
   bool added;
-  struct str key = trajectory_key(trajectory, &building->keys);
+  struct str key = trajectory_key(trajectory, building->options->first_turn,
+                                  &building->keys);
   size_t *number = strmap_put(&building->prompts, key, building->out->n_prompts, &added);
   building->out->n_prompts += added;
   return *number;

@@ -146,8 +146,8 @@ static int make_talk(struct pieces *out, struct arena *arena,
   talk.eos = spelling(options->tokenizer, tokenizer_eos(options->tokenizer), arena);
   out->list = ARENA_NEW(arena, struct piece, 2 * n);
   struct str done = STR("");
-  for (size_t i = 1; i < n; i++)
-    if (i >= first && str_equal(talk.messages[i].role, STR("assistant")) &&
+  for (size_t i = first > 1 ? first : 1; i < n; i++)
+    if (str_equal(talk.messages[i].role, STR("assistant")) &&
         add_turn(out, &talk, i, &done, err) < 0)
       return -1;
   if (out->count)

@@ -26,7 +26,8 @@ static void use(const struct trajectory *t, struct arena *arena)
   struct trajectory_list again = { 0 };
   check(t->reward >= 0 && t->reward <= 1 && t->line > 0);
   check(t->messages ? t->n_messages > 1 : t->prompt.len && t->response.len);
-  check(trajectory_key(t, arena).len > 0);
+  check(trajectory_key(t, 0, arena).len > 0);
+  check(!t->messages || trajectory_asked(t, 3) <= t->n_messages);
   buf_init(&row, BUF_CAP_OWN);
   trajectory_write(&row, t);
   check(trajectory_parse(&again, arena, buf_str(&row), STR("again"), &err) == 0);

@@ -63,7 +63,7 @@ static void answers(void **state)
   assert_int_equal(t->sample, 3);
   assert_int_equal(t->steps, 4);
   assert_null(t->messages);
-  assert_str_equal(trajectory_key(t, &arena), "p\n");
+  assert_str_equal(trajectory_key(t, 0, &arena), "p\n");
   assert_true(t[1].reward == 1 && !str_present(t[1].suite) && !str_present(t[1].item));
   assert_int_equal(t[1].sample, -1);
   assert_int_equal(t[1].steps, -1);
@@ -89,9 +89,14 @@ static void agents(void **state)
   assert_str_equal(t->messages[3].role, "user");
   assert_str_equal(t->messages[3].content, "o");
   assert_false(str_present(t->prompt));
-  assert_str_equal(trajectory_key(t, &arena),
+  assert_str_equal(trajectory_key(t, 0, &arena),
                    "[" TURN("system", "s") "," TURN("user", "u") "]");
-  assert_str_equal(trajectory_key(t + 1, &arena), "[" TURN("user", "u") "]");
+  assert_str_equal(trajectory_key(t + 1, 0, &arena), "[" TURN("user", "u") "]");
+  assert_int_equal(trajectory_asked(t, 3), 4);
+  assert_str_equal(trajectory_key(t, 3, &arena),
+                   "[" TURN("system", "s") "," TURN("user", "u") "," TURN(
+                       "assistant", "a") "," TURN("user", "o") "]");
+  assert_int_equal(trajectory_asked(t + 1, 3), 2);
 }
 
 static void refusals(void **state)
