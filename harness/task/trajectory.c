@@ -78,8 +78,8 @@ static bool read_answer(struct reading *reading, size_t line, const struct json 
   struct str *const texts[] = { &t->prompt, &t->response };
   for (size_t i = 0; i < COUNT(keys); i++) {
     const struct json *node = json_member(row, keys[i]);
-    const char *what = !node                              ? "is missing"
-                       : json_type(node) != JSON_STRING   ? "is no text"
+    const char *what = !node                                       ? "is missing"
+                       : json_type(node) != JSON_STRING            ? "is no text"
                        : !str_trim(json_string(node, STR(""))).len ? "is empty"
                                                                    : NULL;
     if (what) {
@@ -111,8 +111,7 @@ static const char *turn_fault(const struct json *turn)
 static bool read_turns(struct reading *reading, size_t line, const struct json *turns,
                        struct trajectory *t)
 {
-  struct message *messages =
-      ARENA_NEW(reading->arena, struct message, json_size(turns));
+  struct message *messages = ARENA_NEW(reading->arena, struct message, json_size(turns));
   bool answered = false;
   for (const struct json *turn = json_first(turns); turn; turn = json_next(turn)) {
     const char *fault = turn_fault(turn);
@@ -210,11 +209,13 @@ static int check(const struct reading *reading, size_t n_read, struct err *err)
   return 0;
 }
 
-static int read_rows(struct trajectory_list *list, struct arena *arena,
-                     struct rows *rows, struct str name, struct err *err)
+static int read_rows(struct trajectory_list *list, struct arena *arena, struct rows *rows,
+                     struct str name, struct err *err)
 {
   size_t before = list->count;
-  struct reading reading = { .list = list, .arena = arena, .name = arena_str(arena, name) };
+  struct reading reading = { .list = list,
+                             .arena = arena,
+                             .name = arena_str(arena, name) };
   problem_list_init(&reading.problems, arena);
   int rc = rows->is_array ? read_array(&reading, rows->rest, err)
                           : read_lines(&reading, rows, err);

@@ -55,7 +55,8 @@ static void count_prompt(struct counting *c, const struct trajectory *t, bool so
 {
   bool added;
   struct str key = trajectory_key(t, c->input->first_turn, &c->scratch);
-  struct asked *asked = &c->asked[*strmap_put(&c->prompts, key, c->out->n_prompts, &added)];
+  struct asked *asked =
+      &c->asked[*strmap_put(&c->prompts, key, c->out->n_prompts, &added)];
   if (added) {
     asked->first = t;
     c->out->n_prompts++;

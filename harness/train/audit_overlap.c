@@ -11,7 +11,10 @@ struct words {
   size_t count;
 };
 
-static bool is_word(char c) { return char_is_alnum(c) || (unsigned char)c >= 128; }
+static bool is_word(char c)
+{
+  return char_is_alnum(c) || (unsigned char)c >= 128;
+}
 
 static struct words words_of(struct arena *arena, struct str text)
 {

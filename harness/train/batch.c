@@ -37,10 +37,11 @@ int batch_source_check(const struct batch_source *source, struct err *err)
   }
   if (longest <= source->rows)
     return 0;
-  return err_set(err, ERR_USAGE,
-                 "%s of %zu tokens does not fit a pack of %zu rows; give %zu rows or more",
-                 source->examples->unit > 1 ? "a pair" : "a sequence", longest,
-                 source->rows, longest);
+  return err_set(
+      err, ERR_USAGE,
+      "%s of %zu tokens does not fit a pack of %zu rows; give %zu rows or more",
+      source->examples->unit > 1 ? "a pair" : "a sequence", longest, source->rows,
+      longest);
 }
 
 size_t batch_count(const struct batch_source *source)
@@ -135,7 +136,8 @@ static void add_example(struct batch *batch, const struct batch_source *source, 
   const struct example *example = &source->examples->list[at];
   const struct dataset_sequence *sequence = sequence_of(source, at);
   size_t first = batch->n_tokens, n = sequence->count;
-  memcpy(batch->ids + first, source->dataset->ids + sequence->first, n * sizeof *batch->ids);
+  memcpy(batch->ids + first, source->dataset->ids + sequence->first,
+         n * sizeof *batch->ids);
   memcpy(batch->action + first, source->dataset->action + sequence->first, n);
   memcpy(batch->step_start + first, source->dataset->step_start + sequence->first, n);
   batch->examples[batch->n_sequences] = at;

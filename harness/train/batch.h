@@ -1,14 +1,15 @@
-/* batch.h - examples in the order of an epoch, cut into batches, laid end to end in packs.
+/* batch.h - examples in the order of an epoch, cut into batches, laid end to end in
+ * packs.
  *
  * An epoch is the units of an example list in an order drawn from (seed, number of the
- * epoch); batch k of it is the k-th group of `units` of them, the last one maybe smaller. So
- * a batch is a function of (examples, seed, epoch, k): a run that is taken up again need
- * remember no more than two numbers.
+ * epoch); batch k of it is the k-th group of `units` of them, the last one maybe smaller.
+ * So a batch is a function of (examples, seed, epoch, k): a run that is taken up again
+ * need remember no more than two numbers.
  *
- * A pack is what goes through the network at once: sequences end to end, no padding, at most
- * `rows` tokens. A batch's packs are filled first-fit from the longest unit to the shortest;
- * no unit is parted, so an objective can be run on a pack as well as on the batch
- * (train/objective.h says how parts add up).
+ * A pack is what goes through the network at once: sequences end to end, no padding, at
+ * most `rows` tokens. A batch's packs are filled first-fit from the longest unit to the
+ * shortest; no unit is parted, so an objective can be run on a pack as well as on the
+ * batch (train/objective.h says how parts add up).
  *
  * A batch's arrays are its own, are used again by the next batch_fill, and are freed by
  * batch_release. A unit that is longer than `rows` is ERR_USAGE, and batch_source_check

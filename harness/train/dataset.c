@@ -140,11 +140,12 @@ static void push(struct dataset *out, struct dataset_sequence sequence)
   out->sequences[out->n_sequences++] = sequence;
 }
 
-static size_t prompt_number(struct building *building, const struct trajectory *trajectory)
+static size_t prompt_number(struct building *building,
+                            const struct trajectory *trajectory)
 {
   bool added;
-  struct str key = trajectory_key(trajectory, building->options->first_turn,
-                                  &building->keys);
+  struct str key =
+      trajectory_key(trajectory, building->options->first_turn, &building->keys);
   size_t *number = strmap_put(&building->prompts, key, building->out->n_prompts, &added);
   building->out->n_prompts += added;
   return *number;
@@ -181,8 +182,8 @@ static int add_trajectory(struct building *building, const struct trajectory *tr
   return 0;
 }
 
-static int build(struct building *building, const struct trajectory *trajectories, size_t n,
-                 struct err *err)
+static int build(struct building *building, const struct trajectory *trajectories,
+                 size_t n, struct err *err)
 {
   for (size_t i = 0; i < n; i++)
     if (add_trajectory(building, &trajectories[i], i, err) < 0)

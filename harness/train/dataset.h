@@ -1,25 +1,26 @@
 /* dataset.h - trajectories as token sequences: what is an action, where steps begin.
  *
- * For: whatever trains. Not for: choosing what is trained on (train/examples.h) and cutting
- * it into batches (train/batch.h).
+ * For: whatever trains. Not for: choosing what is trained on (train/examples.h) and
+ * cutting it into batches (train/batch.h).
  *
- * An answer to a prompt is the prompt's tokens, the response's, and the token that ends an
- * answer; the response and its end are actions. A prompt is encoded as the policy was asked
- * with it, and the response as what follows it: where the two would melt into one token,
- * they are encoded apart, since a policy cannot have chosen half a token of its prompt. With
- * a chat template the prompt is the user's message, and each of the assistant's turns ends
- * with the template's token; a conversation needs a template. What the others say, and the
- * template's own words, are no actions.
+ * An answer to a prompt is the prompt's tokens, the response's, and the token that ends
+ * an answer; the response and its end are actions. A prompt is encoded as the policy was
+ * asked with it, and the response as what follows it: where the two would melt into one
+ * token, they are encoded apart, since a policy cannot have chosen half a token of its
+ * prompt. With a chat template the prompt is the user's message, and each of the
+ * assistant's turns ends with the template's token; a conversation needs a template. What
+ * the others say, and the template's own words, are no actions.
  *
- * Steps of an answer are cut behind "\n" (and, for solutions in running text, behind ". " and
- * ".$ "): a step begins with the token that holds the first character behind the cut that is
- * no white space. So there are no empty steps, where the OREO authors' code makes one of
- * each empty line. The end belongs to the last step. In a conversation a turn is a step.
+ * Steps of an answer are cut behind a newline (and, for solutions in running text, behind
+ * ". " and ".$ "): a step begins with the token that holds the first character behind the
+ * cut that is no white space. So there are no empty steps, where the OREO authors' code
+ * makes one of each empty line. The end belongs to the last step. In a conversation a
+ * turn is a step.
  *
  * Refused (ERR_DATA, with file and line): a prompt that fills the context, a sequence
- * over it unless it may be cut or left out, a conversation that a template does not render
- * turn by turn, a prompt without tokens (the first state would have no place). A tokenizer
- * without an end is ERR_DATA too.
+ * over it unless it may be cut or left out, a conversation that a template does not
+ * render turn by turn, a prompt without tokens (the first state would have no place). A
+ * tokenizer without an end is ERR_DATA too.
  *
  * A dataset owns its arrays; one thread at a time while it is built.
  */
@@ -41,10 +42,10 @@ struct dataset_options {
   struct tokenizer *tokenizer;
   const struct chat_template *chat; /* NULL: a prompt is a text as it stands */
   int32_t end;                      /* the token behind an answer; -1: the tokenizer's */
-  size_t context;                   /* tokens that a sequence may have, its end included */
+  size_t context; /* tokens that a sequence may have, its end included */
   enum dataset_overlong overlong;
   bool periods;      /* steps end at ". " and ".$ " too */
-  size_t first_turn; /* turns before this message are no actions; the authors' agents: 3 */
+  size_t first_turn; /* no actions before this message; the authors' agents: 3 */
 };
 
 struct dataset_sequence {

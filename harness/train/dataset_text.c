@@ -55,7 +55,8 @@ struct talk {
   struct str bos, eos;
 };
 
-/* The first n messages as the model sees them, with the opening of the next turn or not. */
+/* The first n messages as the model sees them, with the opening of the next turn or not.
+ */
 static int render(const struct talk *talk, size_t n, bool generate, struct str *out,
                   struct err *err)
 {
@@ -111,8 +112,8 @@ static int add_pieces(struct pieces *out, const struct talk *talk, size_t turn,
   return 0;
 }
 
-/* Turn `turn` is the assistant's: what stands before it and is not in a piece yet, then what
- * it says. `*done` is how much of the rendered text the pieces hold. */
+/* Turn `turn` is the assistant's: what stands before it and is not in a piece yet, then
+ * what it says. `*done` is how much of the rendered text the pieces hold. */
 static int add_turn(struct pieces *out, const struct talk *talk, size_t turn,
                     struct str *done, struct err *err)
 {
@@ -123,10 +124,11 @@ static int add_turn(struct pieces *out, const struct talk *talk, size_t turn,
   if (str_starts(asked, *done) && str_starts(said, asked) &&
       add_pieces(out, talk, turn, asked, said, done) == 0)
     return 0;
-  return err_set(err, ERR_DATA,
-                 "chat template '%s' does not show message %zu, behind those before it, as "
-                 "what was said and a token that ends it",
-                 chat_template_name(talk->options->chat), turn + 1);
+  return err_set(
+      err, ERR_DATA,
+      "chat template '%s' does not show message %zu, behind those before it, as "
+      "what was said and a token that ends it",
+      chat_template_name(talk->options->chat), turn + 1);
 }
 
 static int make_talk(struct pieces *out, struct arena *arena,
@@ -152,7 +154,8 @@ static int make_talk(struct pieces *out, struct arena *arena,
       return -1;
   if (out->count)
     return 0;
-  return err_set(err, ERR_DATA, "no turn of the assistant from message %zu on", first + 1);
+  return err_set(err, ERR_DATA, "no turn of the assistant from message %zu on",
+                 first + 1);
 }
 
 int pieces_make(struct pieces *out, struct arena *arena,
@@ -169,12 +172,13 @@ int pieces_make(struct pieces *out, struct arena *arena,
 static bool begins_with(const struct tokens *all, const struct tokens *part)
 {
   return all->count >= part->count &&
-         (!part->count || memcmp(all->ids, part->ids, part->count * sizeof *all->ids) == 0);
+         (!part->count ||
+          memcmp(all->ids, part->ids, part->count * sizeof *all->ids) == 0);
 }
 
 /* The ids of `text` behind `before`: those of both together less those of `before`, which
- * keeps a tokenizer from treating `text` as a beginning. Where the two do not separate, by
- * itself. */
+ * keeps a tokenizer from treating `text` as a beginning. Where the two do not separate,
+ * by itself. */
 static int encode_behind(struct tokenizer *tokenizer, struct str before, struct str text,
                          struct tokens *out, struct err *err)
 {

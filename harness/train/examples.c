@@ -54,8 +54,8 @@ static bool same_tokens(const struct dataset *dataset, size_t a, size_t b)
                                         x->count * sizeof *dataset->ids) == 0;
 }
 
-static void add_pair(struct example_list *out, const struct dataset *dataset, size_t solved,
-                     size_t failed)
+static void add_pair(struct example_list *out, const struct dataset *dataset,
+                     size_t solved, size_t failed)
 {
   if (same_tokens(dataset, solved, failed))
     return;
@@ -90,7 +90,8 @@ static void add_pairs(struct example_list *out, const struct dataset *dataset,
 }
 
 /* The sequences by prompt and then by success, else in their order; those of kind k stand
- * from bounds[k] to bounds[k + 1], k being 2 prompt for successes and one more for failures.
+ * from bounds[k] to bounds[k + 1], k being 2 prompt for successes and one more for
+ * failures.
  */
 static void sort_by_kind(const struct dataset *dataset, size_t *order, size_t *bounds)
 {
@@ -101,7 +102,7 @@ static void sort_by_kind(const struct dataset *dataset, size_t *order, size_t *b
   }
   for (size_t k = 0; k < n_kinds; k++)
     bounds[k + 1] += bounds[k];
-  for (size_t i = dataset->n_sequences; i-- > 0;) { /* from the back, ends become begins */
+  for (size_t i = dataset->n_sequences; i-- > 0;) { /* ends become begins */
     const struct dataset_sequence *s = &dataset->sequences[i];
     order[--bounds[2 * s->prompt + !reward_is_success(s->reward) + 1]] = i;
   }

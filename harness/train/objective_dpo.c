@@ -4,9 +4,10 @@
  *   h = beta (rho(chosen) - rho(rejected))
  *   L = mean over pairs of -(1 - e) log sigmoid(h) - e log sigmoid(-h)
  *
- * e is the label smoothing (0: the paper's loss). Log-probabilities are summed, not averaged
- * over a response. Rafailov et al. 2023, Eq. 7; smoothing as in Mitchell's note on
- * conservative DPO, Eq. 3. The OREO authors' baseline is OpenRLHF's, which is the same.
+ * e is the label smoothing (0: the paper's loss). Log-probabilities are summed, not
+ * averaged over a response. Rafailov et al. 2023, Eq. 7; smoothing as in Mitchell's note
+ * on conservative DPO, Eq. 3. The OREO authors' baseline is OpenRLHF's, which is the
+ * same.
  *
  *   dL/dlogp[t] = -+ beta ((1 - e) - sigmoid(h)) / pairs     (- chosen, + rejected)
  *
@@ -16,8 +17,8 @@
 #include "train/objective_part.h"
 
 /* The partner most often stands beside its sequence. */
-static const struct objective_sequence *
-rejected_of(const struct objective_batch *batch, size_t chosen)
+static const struct objective_sequence *rejected_of(const struct objective_batch *batch,
+                                                    size_t chosen)
 {
   for (size_t step = 1; step < batch->n_sequences; step++) {
     size_t other = (chosen + step) % batch->n_sequences;

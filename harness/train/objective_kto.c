@@ -2,15 +2,15 @@
  *
  *   rho(y) = sum over actions of y of log pi(a_t | s_t) / pi_ref(a_t | s_t)
  *   z = max(0, mean of rho over the mismatched responses of the batch), no gradient
- *   v = sigmoid(beta (rho - z)) for a desirable response, sigmoid(beta (z - rho)) otherwise
+ *   v = sigmoid(beta (rho - z)) of the desirable, sigmoid(beta (z - rho)) of the others
  *   L = mean over the responses that are not mismatched of w (1 - v)
  *
  * w is the weight of the desirable or of the undesirable. A mismatched response stands
  * beside the prompt of another (train/examples.h), which makes z an estimate of the KL
- * between policy and reference. Ethayarajh et al. 2024 (2402.01306), Eq. 7 and 8; TRL, and
- * OpenRLHF's KTOLoss, which the OREO authors' baseline is. Without mismatched responses z is
- * 0. The paper chooses the weights so that desirable weight x number over undesirable weight
- * x number is from 1 to 4/3.
+ * between policy and reference. Ethayarajh et al. 2024 (2402.01306), Eq. 7 and 8; TRL,
+ * and OpenRLHF's KTOLoss, which the OREO authors' baseline is. Without mismatched
+ * responses z is 0. The paper chooses the weights so that desirable weight x number over
+ * undesirable weight x number is from 1 to 4/3.
  *
  *   dL/dlogp[t] = -+ w beta v (1 - v) / responses     (- desirable, + undesirable)
  */

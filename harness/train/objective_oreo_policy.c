@@ -3,19 +3,23 @@
  *   L = mean over sequences of [ (1/T) sum over its T states of d_t^2
  *                                + alpha (1/A) sum over its A actions of KL_t ]
  *
- * d_t is the residual of objective_oreo.h, in which the values are fixed (they are inputs,
- * taken before the value network's own step) and so are, with the stop-gradient, the
- * log-ratios of what comes behind the state's own action (token level) or step:
- *   d_t = V(s_t) - R + beta l_own + sg[ beta l_behind ]
- * so that dL/dlogp[i] = 2 beta d_s / (T sequences), s the state to which action i belongs.
- * Without it (an ablation; DQO's form) every earlier state pulls at action i as well:
- * 2 beta (sum of d_t over the states t <= i) / (T sequences). At response level, and with
- * one-step residuals, there is nothing behind. KL_t is the exact KL(pi || pi_ref) over the
- * vocabulary at action t.
+ * d_t is the residual of objective_oreo.h, in which the values are fixed (they are
+ * inputs, taken before the value network's own step) and so are, with the stop-gradient,
+ * the log-ratios of what comes behind the state's own action (token level) or step:
  *
- * Paper: 2412.16145, Eq. 9 (token), 4.2 (step), Eq. 10 (response; DRO-V with V(s_0), since
- * only the first state counts). The authors' code (pcl_trainer.py: dro_loss, traj_loss,
- * single_step_loss; --unbiased_kl) agrees in all of these.
+ *   d_t = V(s_t) - R + beta l_own + sg[ beta l_behind ]
+ *   dL/dlogp[i] = 2 beta d_s / (T sequences), s the state to which action i belongs
+ *
+ * Without it (an ablation; DQO's form) every earlier state pulls at action i as well:
+ *
+ *   dL/dlogp[i] = 2 beta (sum of d_t over the states t <= i) / (T sequences)
+ *
+ * At response level, and with one-step residuals, there is nothing behind. KL_t is the
+ * exact KL(pi || pi_ref) over the vocabulary at action t.
+ *
+ * Paper: 2412.16145, Eq. 9 (token), 4.2 (step), Eq. 10 (response; DRO-V with V(s_0),
+ * since only the first state counts). The authors' code (pcl_trainer.py: dro_loss,
+ * traj_loss, single_step_loss; --unbiased_kl) agrees in all of these.
  */
 #include "train/objective_oreo.h"
 

@@ -2,9 +2,9 @@
  *
  *   L = mean over sequences of (1/T) sum over its T states of d_t^2
  *
- * d_t is the residual of objective_oreo.h with the log-ratios fixed; V at the end is 0 and
- * is not trained. States are those of the level, but at response level, which concerns the
- * policy's loss alone, V is trained at every token, as in the authors' code.
+ * d_t is the residual of objective_oreo.h with the log-ratios fixed; V at the end is 0
+ * and is not trained. States are those of the level, but at response level, which
+ * concerns the policy's loss alone, V is trained at every token, as in the authors' code.
  *   dL/dvalue[t] = 2 d_t / (T sequences)
  * With one-step residuals V(s_t') counts as trained too (no target network), which takes
  * 2 d_t / (T sequences) from the derivative at t'. The authors' code keeps the sum to the

@@ -2,12 +2,12 @@
  *
  *   L = -(1/N) sum over all actions a_t of the batch of log pi(a_t | s_t)
  *
- * N is the number of actions in the batch: the mean is over tokens, prompt and observations
- * masked. That is what cross-entropy over labels means everywhere, and so in OpenRLHF, of
- * which the OREO authors' code is a fork: there the mean is over the tokens of each
- * micro-batch, and these means are averaged, so that with micro-batches of one sequence a
- * short response weighs as much as a long one. Ours does not depend on how a batch is cut
- * into parts.
+ * N is the number of actions in the batch: the mean is over tokens, prompt and
+ * observations masked. That is what cross-entropy over labels means everywhere, and so in
+ * OpenRLHF, of which the OREO authors' code is a fork: there the mean is over the tokens
+ * of each micro-batch, and these means are averaged, so that with micro-batches of one
+ * sequence a short response weighs as much as a long one. Ours does not depend on how a
+ * batch is cut into parts.
  *
  * Rejection sampling (STaR, RAFT, ReST) is this loss on the successes alone: a filter in
  * front (train/examples.h), no objective.

@@ -1,5 +1,6 @@
 // links: task
-/* Files of trajectories that may be anything; what was read comes out again as it went in. */
+/* Files of trajectories that may be anything; what was read comes out again as it went
+ * in. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

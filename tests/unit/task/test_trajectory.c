@@ -76,11 +76,18 @@ static void answers(void **state)
 static void agents(void **state)
 {
   (void)state;
-  assert_ok(parse("[{\"conversations\":[" TURN("system", "s") "," TURN("user", "u") "," TURN(
-                "assistant", "a") "," TURN("user", "o") "," TURN("assistant", "b") "],\"reward\":1},"
-                  "{\"conversations\":[" TURN("user", "u") "," TURN("assistant", "a") "],"
-                  "\"reward\":0}]"),
-            err);
+  assert_ok(
+      parse("[{\"conversations\":[" TURN("system", "s") "," TURN("user", "u") "," TURN(
+          "assistant",
+          "a") "," TURN("user",
+                        "o") "," TURN("assistant",
+                                      "b") "],\"reward\":1},"
+                                           "{\"conversations\":[" TURN(
+                                               "user",
+                                               "u") "," TURN("assistant",
+                                                             "a") "],"
+                                                                  "\"reward\":0}]"),
+      err);
   assert_int_equal(list.count, 2);
   const struct trajectory *t = list.list;
   assert_int_equal(t->line, 1);
@@ -123,13 +130,16 @@ static void refusals(void **state)
          "turn 1 of 'conversations' has a 'role' that is none of");
   refuse("{\"conversations\":[" TURN("user", "x") ",{\"role\":\"user\"}],\"reward\":1}",
          "turn 2 of 'conversations' has no text as 'content'");
-  refuse("{\"conversations\":[" TURN("user", "x") "," TURN("assistant", " ") "],"
-         "\"reward\":1}", "turn 2 of 'conversations' is the assistant's and empty");
+  refuse(
+      "{\"conversations\":[" TURN("user", "x") "," TURN("assistant", " ") "],"
+                                                                          "\"reward\":1}",
+      "turn 2 of 'conversations' is the assistant's and empty");
   refuse("{\"conversations\":[" TURN("user", "x") "],\"reward\":1}",
          "has no turn of the assistant");
   refuse("{\"conversations\":[" TURN("assistant", "x") "],\"reward\":1}",
          "has no turn of the assistant");
-  refuse("{\"conversations\":[3],\"reward\":1}", "turn 1 of 'conversations' is no object");
+  refuse("{\"conversations\":[3],\"reward\":1}",
+         "turn 1 of 'conversations' is no object");
   refuse("{\"conversations\":[" TURN("user", "x") "," TURN("assistant", "x") "]}",
          "there is no 'reward'");
   /* one bad row is enough, and they are counted */
@@ -145,8 +155,9 @@ static void files(void **state)
   snprintf(path, sizeof path, "%s/t.jsonl", dir);
   assert_int_equal(trajectory_load(&list, &arena, path, &err), -1);
   assert_int_equal(err.code, ERR_ENV);
-  assert_ok(fs_write(path, STR("{\"prompt\":\"p\",\"response\":\"r\",\"reward\":1}\n"), &err),
-            err);
+  assert_ok(
+      fs_write(path, STR("{\"prompt\":\"p\",\"response\":\"r\",\"reward\":1}\n"), &err),
+      err);
   assert_ok(trajectory_load(&list, &arena, path, &err), err);
   assert_ok(trajectory_load(&list, &arena, path, &err), err);
   assert_int_equal(list.count, 2);
@@ -176,11 +187,14 @@ static void long_lines(void **state)
 static void written_and_read(void **state)
 {
   (void)state;
-  assert_ok(parse("{\"prompt\":\"p\\u00e9 \\\"\",\"response\":\"r\\n\",\"reward\":0.1,"
-                  "\"item\":\"x\",\"sample\":0}\n"
-                  "{\"conversations\":[" TURN("user", "u") "," TURN("assistant", "a") "],"
-                  "\"reward\":0,\"policy\":\"o\",\"category\":\"k\",\"steps\":2}"),
-            err);
+  assert_ok(
+      parse("{\"prompt\":\"p\\u00e9 \\\"\",\"response\":\"r\\n\",\"reward\":0.1,"
+            "\"item\":\"x\",\"sample\":0}\n"
+            "{\"conversations\":[" TURN("user", "u") "," TURN(
+                "assistant",
+                "a") "],"
+                     "\"reward\":0,\"policy\":\"o\",\"category\":\"k\",\"steps\":2}"),
+      err);
   struct buf out;
   buf_init(&out, 4096);
   trajectory_write(&out, &list.list[0]);

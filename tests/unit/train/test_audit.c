@@ -48,14 +48,15 @@ static bool warned(const struct fixture *f, const char *words)
   return false;
 }
 
-#define ROW(prompt, response, reward, more) \
-  "{\"prompt\":\"" prompt "\",\"response\":\"" response "\",\"reward\":" #reward more "}\n"
+#define ROW(prompt, response, reward, more)                                           \
+  "{\"prompt\":\"" prompt "\",\"response\":\"" response "\",\"reward\":" #reward more \
+  "}\n"
 
 /* Prompts: A both, B all right, C all wrong and single. */
-static const char KNOWN[] =
-    ROW("A", "12345678", 1, ",\"category\":\"x\"") ROW("A", "1234", 0, ",\"category\":\"x\"")
+static const char KNOWN[] = ROW("A", "12345678", 1, ",\"category\":\"x\"")
+    ROW("A", "1234", 0, ",\"category\":\"x\"")
         ROW("A", "1234", 0, ",\"category\":\"x\"") /* a duplicate */
-    ROW("A", "1234", 1, ",\"category\":\"x\"") /* and a contradiction */
+    ROW("A", "1234", 1, ",\"category\":\"x\"")     /* and a contradiction */
     ROW("B", "12", 1, ",\"suite\":\"s\"") ROW("B", "123456", 0.75, ",\"suite\":\"s\"")
         ROW("C", "1", 0.25, "");
 
@@ -145,15 +146,17 @@ static void overlaps(void **state)
 {
   struct fixture *f = *state;
   overlap(f, ITEM, ITEM, 1, 1);
-  overlap(f, "Answer this. ANN HAS 3 red apples (and she gives 2 of them to Bob) who has "
-             "more? Think.", ITEM, 1, 1);
+  overlap(f,
+          "Answer this. ANN HAS 3 red apples (and she gives 2 of them to Bob) who has "
+          "more? Think.",
+          ITEM, 1, 1);
   /* 13 words of the 16 are enough, 12 are not; whichever they are */
   overlap(f, "Ann has 3 red apples and she gives 2 of them to Carl", ITEM, 0, 0);
   overlap(f, "Ann has 3 red apples and she gives 2 of them to Bob", ITEM, 1, 0);
   overlap(f, "3 red apples and she gives 2 of them to Bob who has", ITEM, 1, 0);
   overlap(f, "red apples and she gives 2 of them to Bob who has", ITEM, 0, 0);
-  overlap(f, "Ann has 3 red apples, and she gives 5 of them to Bob; who has more?", ITEM, 0,
-          0);
+  overlap(f, "Ann has 3 red apples, and she gives 5 of them to Bob; who has more?", ITEM,
+          0, 0);
   /* short items whole */
   overlap(f, "So: what is 2+2? Say.", "What is 2 + 2?", 1, 1);
   overlap(f, "What is 2 + 3?", "What is 2 + 2?", 0, 0);
@@ -168,16 +171,17 @@ static void overlaps_are_shown(void **state)
   struct fixture *f = *state;
   struct audit_item items[] = { { STR("b"), STR("one two three four five six") },
                                 { STR("a"), STR(ITEM) },
-                                { STR("c"), STR("Ann has 3 red apples, and she gives 2 of "
-                                                "them to Bob; who has most of all?") } };
+                                { STR("c"),
+                                  STR("Ann has 3 red apples, and she gives 2 of "
+                                      "them to Bob; who has most of all?") } };
   struct buf out;
   buf_init(&out, 1 << 16);
   f->input.items = items;
   f->input.n_items = 3;
-  audit(f, STR(ROW("x", "r", 1, "")
-                   ROW("Ann has 3 red apples, and she gives 2 of them to Bob; who has most "
-                       "of all?", "r", 0, "")
-                       ROW("1 one two three four five six", "r", 1, "")));
+  audit(f, STR(ROW("x", "r", 1, "") ROW(
+               "Ann has 3 red apples, and she gives 2 of them to Bob; who has most "
+               "of all?",
+               "r", 0, "") ROW("1 one two three four five six", "r", 1, "")));
   assert_int_equal(f->audit.n_overlapping, 2);
   assert_int_equal(f->audit.n_overlapping_whole, 2);
   audit_write(&f->audit, &out);
@@ -203,10 +207,22 @@ static void many(struct fixture *f, size_t n, size_t each, bool (*solved)(size_t
   buf_release(&rows);
 }
 
-static bool always(size_t i) { return i < 1000000; }
-static bool every_fourth_prompt(size_t i) { return i / 4 % 4 == 0; }
-static bool first_of_four(size_t i) { return i % 4 == 0; }
-static bool rarely(size_t i) { return i == 0 || i == 8; }
+static bool always(size_t i)
+{
+  return i < 1000000;
+}
+static bool every_fourth_prompt(size_t i)
+{
+  return i / 4 % 4 == 0;
+}
+static bool first_of_four(size_t i)
+{
+  return i % 4 == 0;
+}
+static bool rarely(size_t i)
+{
+  return i == 0 || i == 8;
+}
 
 static void warnings(void **state)
 {
@@ -243,14 +259,19 @@ static void categories(void **state)
   }
   assert_int_equal(n, 1600);
   assert_int_equal(n_solved, 400);
-  assert_true(warned(f, "63 categories have one label only, the largest 'c0' with 20 of 20"));
+  assert_true(
+      warned(f, "63 categories have one label only, the largest 'c0' with 20 of 20"));
 }
 
 #define TURN(role, content) "{\"role\":\"" role "\",\"content\":\"" content "\"}"
-#define AGENT(task, action, reward)                                                      \
-  "{\"conversations\":[" TURN("user", "rules") "," TURN("assistant", "OK") "," TURN(     \
-      "user", task) "," TURN("assistant", action) "," TURN("user", "seen") "," TURN(     \
-      "assistant", "go") "],\"reward\":" #reward "}\n"
+#define AGENT(task, action, reward)                                                  \
+  "{\"conversations\":[" TURN("user", "rules") "," TURN("assistant", "OK") "," TURN( \
+      "user",                                                                        \
+      task) "," TURN("assistant",                                                    \
+                     action) "," TURN("user",                                        \
+                                      "seen") "," TURN("assistant",                  \
+                                                       "go") "],\"reward\":" #reward \
+                                                             "}\n"
 
 static void agents(void **state)
 {
@@ -277,8 +298,9 @@ static void with_tokens(void **state)
   struct fixture *f = *state;
   struct dataset dataset;
   struct tokenizer *tokenizer = tiny_tokenizer(TINY_CONFIG);
-  struct dataset_options options = { .tokenizer = tokenizer, .end = -1, .context = 6,
-                                     .overlong = DATASET_TRUNCATE };
+  struct dataset_options options = {
+    .tokenizer = tokenizer, .end = -1, .context = 6, .overlong = DATASET_TRUNCATE
+  };
   audit(f, STR(ROW("A", "12", 1, "") ROW("A", "123456", 0, "")));
   assert_ok(dataset_build(&dataset, f->list.list, f->list.count, &options, &err), err);
   f->input.dataset = &dataset;

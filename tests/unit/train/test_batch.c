@@ -45,9 +45,9 @@ static void draw(struct data *d, uint64_t round, size_t unit)
     d->dataset.action[t] = rng_chance(&rng, 0.5);
     d->dataset.step_start[t] = rng_chance(&rng, 0.5);
   }
-  d->source = (struct batch_source){ &d->dataset, &d->examples,
-                                     (size_t)rng_range(&rng, 1, 40),
-                                     (size_t)rng_range(&rng, 80, 300), 5 };
+  d->source =
+      (struct batch_source){ &d->dataset, &d->examples, (size_t)rng_range(&rng, 1, 40),
+                             (size_t)rng_range(&rng, 80, 300), 5 };
 }
 
 static void check_sequence(const struct data *d, const struct batch *batch, size_t i)
@@ -62,7 +62,8 @@ static void check_sequence(const struct data *d, const struct batch *batch, size
   assert_int_equal(s->mismatched, example->mismatched);
   assert_memory_equal(batch->ids + s->first, d->dataset.ids + from->first,
                       s->count * sizeof(int32_t));
-  assert_memory_equal(batch->action + s->first, d->dataset.action + from->first, s->count);
+  assert_memory_equal(batch->action + s->first, d->dataset.action + from->first,
+                      s->count);
   assert_memory_equal(batch->step_start + s->first, d->dataset.step_start + from->first,
                       s->count);
 }

@@ -20,8 +20,8 @@ static int setup(void **state)
   struct fixture *f = calloc(1, sizeof *f);
   err = (struct err){ 0 };
   f->tokenizer = tiny_tokenizer(TINY_CONFIG);
-  f->options = (struct dataset_options){ .tokenizer = f->tokenizer, .end = -1,
-                                         .context = 1000 };
+  f->options =
+      (struct dataset_options){ .tokenizer = f->tokenizer, .end = -1, .context = 1000 };
   buf_init(&f->shown, 1 << 16);
   *state = f;
   return 0;
@@ -43,9 +43,9 @@ static int build(struct fixture *f, const char *rows)
 {
   dataset_release(&f->dataset);
   f->trajectories.count = f->trajectories.n_files = 0;
-  assert_ok(trajectory_parse(&f->trajectories, &f->arena, str_from(rows), STR("t.jsonl"),
-                             &err),
-            err);
+  assert_ok(
+      trajectory_parse(&f->trajectories, &f->arena, str_from(rows), STR("t.jsonl"), &err),
+      err);
   return dataset_build(&f->dataset, f->trajectories.list, f->trajectories.count,
                        &f->options, &err);
 }
@@ -55,8 +55,8 @@ static void expect(struct fixture *f, const char *prompt, const char *response,
                    const char *expected)
 {
   char row[512];
-  snprintf(row, sizeof row, "{\"prompt\":\"%s\",\"response\":\"%s\",\"reward\":1}", prompt,
-           response);
+  snprintf(row, sizeof row, "{\"prompt\":\"%s\",\"response\":\"%s\",\"reward\":1}",
+           prompt, response);
   assert_ok(build(f, row), err);
   struct str shown = tiny_show(&f->dataset, 0, f->tokenizer, &f->shown);
   if (!str_equal(shown, str_from(expected)))
@@ -109,11 +109,11 @@ static void steps(void **state)
   expect(f, "Q", "a.\\nc. ", "Q{a}[.\n]{c}[.][ ][<end>]");
 }
 
-#define TALK                                                                  \
-  "{\"conversations\":[{\"role\":\"user\",\"content\":\"go\"},"               \
-  "{\"role\":\"assistant\",\"content\":\"ok\"},"                              \
-  "{\"role\":\"user\",\"content\":\"room\"},"                                 \
-  "{\"role\":\"assistant\",\"content\":\"l\\nk\"},"                           \
+#define TALK                                                    \
+  "{\"conversations\":[{\"role\":\"user\",\"content\":\"go\"}," \
+  "{\"role\":\"assistant\",\"content\":\"ok\"},"                \
+  "{\"role\":\"user\",\"content\":\"room\"},"                   \
+  "{\"role\":\"assistant\",\"content\":\"l\\nk\"},"             \
   "{\"role\":\"user\",\"content\":\"end\"}],\"reward\":0}"
 
 static void conversations(void **state)
@@ -147,16 +147,18 @@ static void conversations_refused(void **state)
   refuse(f, TALK, "'t.jsonl' line 1: a conversation needs a chat template");
   f->options.chat = &f->chat;
   assert_ok(chat_template_named(&f->chat, STR("llama-2"), &err), err);
-  refuse(f, "{\"conversations\":[{\"role\":\"assistant\",\"content\":\"a\"},"
-            "{\"role\":\"assistant\",\"content\":\"b\"}],\"reward\":0}",
+  refuse(f,
+         "{\"conversations\":[{\"role\":\"assistant\",\"content\":\"a\"},"
+         "{\"role\":\"assistant\",\"content\":\"b\"}],\"reward\":0}",
          "'t.jsonl' line 1");
   assert_ok(chat_template_named(&f->chat, STR("phi-3"), &err), err);
   refuse(f, "{\"prompt\":\"p\",\"response\":\"r\",\"reward\":0}",
          "chat template 'phi-3' does not show message 2");
   assert_ok(chat_template_named(&f->chat, STR("qwen3"), &err), err);
-  refuse(f, "{\"conversations\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":"
-            "\"assistant\",\"content\":\"<think>x</think>b\"},{\"role\":\"user\","
-            "\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}],\"reward\":0}",
+  refuse(f,
+         "{\"conversations\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":"
+         "\"assistant\",\"content\":\"<think>x</think>b\"},{\"role\":\"user\","
+         "\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}],\"reward\":0}",
          "chat template 'qwen3' does not show message 2");
 }
 

@@ -25,7 +25,9 @@ static void data_from(struct data *d, struct str rows)
 {
   *d = (struct data){ 0 };
   d->tokenizer = tiny_tokenizer(TINY_CONFIG);
-  struct dataset_options options = { .tokenizer = d->tokenizer, .end = -1, .context = 100 };
+  struct dataset_options options = { .tokenizer = d->tokenizer,
+                                     .end = -1,
+                                     .context = 100 };
   assert_ok(trajectory_parse(&d->trajectories, &d->arena, rows, STR("t"), &err), err);
   assert_ok(dataset_build(&d->dataset, d->trajectories.list, d->trajectories.count,
                           &options, &err),
@@ -92,7 +94,8 @@ static size_t expected_pairs(const struct data *d, size_t prompt, size_t most)
   return n[0] * n[1] < most ? n[0] * n[1] : most;
 }
 
-static void check_pairs(const struct data *d, const struct example_list *list, size_t most)
+static void check_pairs(const struct data *d, const struct example_list *list,
+                        size_t most)
 {
   size_t counts[8] = { 0 };
   assert_int_equal(list->unit, 2);

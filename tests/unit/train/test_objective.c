@@ -1,5 +1,6 @@
-/* Objectives on a batch derived on paper, against central differences of losses written down
- * a second time with what is fixed fixed, and under changes that must change nothing.
+/* Objectives on a batch derived on paper, against central differences of losses written
+ * down a second time with what is fixed fixed, and under changes that must change
+ * nothing.
  *
  * The batch on paper, beta = 1/2 (o: prompt or observation, whose numbers are NAN):
  *
@@ -23,28 +24,37 @@
  *      a2: 1 - 1 + (-1 + 1/2)/2    = -1/4        b2: 1/4 - 0 - 1/2         = -1/4
  *      a3: 1/4 - 1 + (1/2)/2       = -1/2     C  c1: 1 - 1 - 1             = -1
  *
- * Token level: A (1/16 + 1/16 + 1/4)/3 = 1/8, B (1/16 + 1/16)/2 = 1/16, C 1; their mean is
- *   19/48. By value: 2 d / (T 3): A d 2/9, B d 1/3, C d 2/3. By logp, with the stop-gradient,
- *   beta times as much; without, the d of all states up to the action add up:
- *   A 1/4, 0, -1/2; B 1/4, 0.
- * KL: A 1/2, B 1/2, C 2, mean 1; with alpha = 1/4 the policy's loss is 19/48 + 12/48. By kl:
- *   alpha / (A 3) = 1/36, 1/24, 1/12.
- * Step level: A has states a1, a3: (1/16 + 1/4)/2 = 5/32; mean (5/32 + 2/32 + 1)/3 = 13/32.
- *   By logp, factor 1/6: a1 and a2 1/24, a3 -1/12 (without stop-gradient (1/4 - 1/2)/6).
- *   By value, factor 1/3: 1/12, 0, -1/6.
+ * Token level: A (1/16 + 1/16 + 1/4)/3 = 1/8, B (1/16 + 1/16)/2 = 1/16, C 1; their mean
+ * is 19/48. By value 2 d / (3 T): A d 2/9, B d 1/3, C d 2/3. By logp, with the
+ * stop-gradient, beta times as much; without, the d of all states up to the action add
+ * up: A 1/4, 0, -1/2; B 1/4, 0.
+ *
+ * KL: A 1/2, B 1/2, C 2, mean 1; with alpha = 1/4 the policy's loss is 19/48 + 12/48. By
+ * kl: alpha / (3 actions), 1/36, 1/24, 1/12.
+ *
+ * Step level: A has states a1, a3: (1/16 + 1/4)/2 = 5/32; mean (5/32 + 2/32 + 1)/3 =
+ * 13/32. By logp A has 1/6 of d: a1 and a2 1/24, a3 -1/12 (without the stop-gradient
+ * (1/4 - 1/2)/6). By value 1/3 of d: 1/12, 0, -1/6.
+ *
  * Response level: (1/16 + 1/16 + 1)/3 = 3/8; by logp 2 beta d / 3: 1/12, 1/12, -1/3.
- * One step, d = V - V' - r + beta l: A 1/2, 1 - 1/4 - 1/2 = 1/4, -1/2; B 1/2 - 1/4 + 1/4 =
- *   1/2, -1/4; C -1. A 9/16/3 = 6/32, B 5/16/2 = 5/32, C 1, mean 43/96. By logp A d/9, B d/6,
- *   C -1/3; by value, which also pulls at V': A 2/9 (1/2, 1/4 - 1/2, -1/2 - 1/4), B 1/3
- *   (1/2, -1/4 - 1/2), C -2/3.
+ *
+ * One step, d = V - V' - r + beta l: A 1 - 1 + 1/2 = 1/2, 1 - 1/4 - 1/2 = 1/4, -1/2; B
+ * 1/2 - 1/4 + 1/4 = 1/2, -1/4; C -1. A 9/16/3 = 6/32, B 5/16/2 = 5/32, C 1, mean 43/96.
+ * By logp A d/9, B d/6, C -1/3; by value, which also pulls at V', A 2/9 of 1/2,
+ * 1/4 - 1/2, -1/2 - 1/4, B 1/3 of 1/2, -1/4 - 1/2, C -2/3.
+ *
  * Rewards +-1: B's R is -1, so its d are 5/4 and 3/4: 34/16/2 = 17/16; mean 35/48.
+ *
  * SFT: (1 + 2 + 1/2 + 1/2 + 2 + 3)/6 = 3/2; by logp -1/6.
- * DPO, A before B, beta = ln 3: rho is 1/2 and -1/2, h = ln 3, sigmoid 3/4; loss ln(4/3), by
- *   logp -+ ln 3 / 4; with smoothing 1/8: 7/8 ln(4/3) + 1/8 ln 4, and (3/4 - 7/8) ln 3.
- * KTO, A and B, C mismatched, beta = 2 ln 3, weights 1 and 2: C's rho is -2, so z = 0; v is
- *   3/4 for both; loss (1/4 + 2/4)/2 = 3/8; by logp -beta 3/16 / 2 and +2 beta 3/16 / 2.
- *   With C's log pi -1/2 instead, z = 1/2: v is 1/2 and sigmoid(2 ln 3) = 9/10, loss
- *   (1/2 + 2/10)/2 = 7/20, by logp -beta/4/2 and 2 beta 9/100 / 2.
+ *
+ * DPO, A before B, beta = ln 3: rho is 1/2 and -1/2, h = ln 3, sigmoid 3/4; loss ln(4/3),
+ * by logp -+ ln 3 / 4. With smoothing 1/8: 7/8 ln(4/3) + 1/8 ln 4, by logp
+ * (3/4 - 7/8) ln 3.
+ *
+ * KTO, A and B, C mismatched, beta = 2 ln 3, weights 1 and 2: C's rho is -2, so z = 0; v
+ * is 3/4 for both; loss (1/4 + 2/4)/2 = 3/8; by logp -beta 3/16 / 2 and 2 beta 3/16 / 2.
+ * With C's log pi -1/2 instead, z = 1/2: v is 1/2 and sigmoid(2 ln 3) = 9/10, loss
+ * (1/2 + 2/10)/2 = 7/20, by logp -beta/4/2 and 2 beta 9/100 / 2.
  */
 #include "base/arena.h"
 #include "base/rng.h"
@@ -56,7 +66,7 @@
 #include <math.h>
 
 #define NEAR(got, expected) assert_double_equal_by((got), (expected), __LINE__)
-#define O NAN
+#define O                   NAN
 
 static void assert_double_equal_by(double got, double expected, int line)
 {
@@ -90,12 +100,18 @@ static void paper_init(struct paper *p)
     .ref_logp = { O, O, -2, -1, -1, O, -1, O, -1, O, -1 },
     .kl = { O, O, 0.25f, 0.5f, 0.75f, O, 1, O, 0, O, 2 },
     .value = { O, O, 1, 1, 0.25f, O, 0.5f, O, 0.25f, O, 1 },
-    .settings = { .beta = 0.5, .alpha = 0.25, .stop_gradient = true, .reward_times = 1,
-                  .desirable = 1, .undesirable = 2 },
+    .settings = { .beta = 0.5,
+                  .alpha = 0.25,
+                  .stop_gradient = true,
+                  .reward_times = 1,
+                  .desirable = 1,
+                  .undesirable = 2 },
   };
-  p->batch = (struct objective_batch){ p->sequences, 3, TOKENS, p->action, p->step_start,
-                                       p->logp, p->ref_logp, p->kl, p->value };
-  p->result = (struct objective_result){ .d_logp = p->d_logp, .d_kl = p->d_kl,
+  p->batch = (struct objective_batch){ p->sequences,  3,       TOKENS,      p->action,
+                                       p->step_start, p->logp, p->ref_logp, p->kl,
+                                       p->value };
+  p->result = (struct objective_result){ .d_logp = p->d_logp,
+                                         .d_kl = p->d_kl,
                                          .d_value = p->d_value };
 }
 
@@ -114,7 +130,7 @@ static void expect(const double *d, const double *expected, int line)
     assert_double_equal_by(d[t], at[t] < 0 ? 0 : expected[at[t]], line);
 }
 #define EXPECT(d, ...) expect((d), (const double[]){ __VA_ARGS__ }, __LINE__)
-#define NOTHING 0, 0, 0, 0, 0, 0
+#define NOTHING        0, 0, 0, 0, 0, 0
 
 static void oreo_tokens(void **state)
 {
@@ -248,7 +264,11 @@ static void dpo(void **state)
   paper_run(&p, OBJECTIVE_DPO);
   NEAR(p.result.loss, 0.875 * log(4.0 / 3) + 0.125 * log(4));
   EXPECT(p.d_logp, -ln3 / 8, -ln3 / 8, -ln3 / 8, ln3 / 8, ln3 / 8, 0);
-  p.sequences[1].pair = 8; /* now nobody has a partner */
+  p.sequences[1].chosen = true; /* two chosen are no pair, nor are two numbers */
+  paper_run(&p, OBJECTIVE_DPO);
+  assert_int_equal(p.result.units, 0);
+  p.sequences[1].chosen = false;
+  p.sequences[1].pair = 8;
   paper_run(&p, OBJECTIVE_DPO);
   NEAR(p.result.loss, 0);
   assert_int_equal(p.result.units, 0);
@@ -360,9 +380,10 @@ static void draw_batch(struct random_batch *b, struct rng *rng)
     draw_sequence(b, rng, i, first);
     first += b->sequences[i].count;
   }
-  b->batch = (struct objective_batch){ b->sequences, RANDOM_SEQUENCES, first, b->action,
-                                       b->step_start, b->logp, b->ref_logp, b->kl,
-                                       b->value };
+  b->batch =
+      (struct objective_batch){ b->sequences,  RANDOM_SEQUENCES, first,       b->action,
+                                b->step_start, b->logp,          b->ref_logp, b->kl,
+                                b->value };
   b->settings = (struct objective_settings){
     .beta = 0.03 + rng_unit(rng),
     .alpha = rng_chance(rng, 0.3) ? 0 : rng_unit(rng),
@@ -375,7 +396,8 @@ static void draw_batch(struct random_batch *b, struct rng *rng)
     .undesirable = 0.5 + rng_unit(rng),
     .smoothing = rng_chance(rng, 0.5) ? 0 : rng_unit(rng) / 3,
   };
-  b->result = (struct objective_result){ .d_logp = b->d_logp, .d_kl = b->d_kl,
+  b->result = (struct objective_result){ .d_logp = b->d_logp,
+                                         .d_kl = b->d_kl,
                                          .d_value = b->d_value };
 }
 
@@ -461,7 +483,10 @@ static double oreo_loss(const struct point *p, bool of_value)
   return sum / RANDOM_SEQUENCES;
 }
 
-static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double sigmoid(double x)
+{
+  return 1 / (1 + exp(-x));
+}
 
 static double rho(const struct point *p, size_t i, bool fixed)
 {
@@ -603,7 +628,8 @@ static void rearrange(struct random_batch *to, const struct random_batch *from)
   to->batch.ref_logp = to->ref_logp;
   to->batch.kl = to->kl;
   to->batch.value = to->value;
-  to->result = (struct objective_result){ .d_logp = to->d_logp, .d_kl = to->d_kl,
+  to->result = (struct objective_result){ .d_logp = to->d_logp,
+                                          .d_kl = to->d_kl,
                                           .d_value = to->d_value };
 }
 
@@ -619,7 +645,8 @@ static void order_does_not_matter(void **state)
     for (int kind = OBJECTIVE_SFT; kind <= OBJECTIVE_OREO_VALUE; kind++) {
       NEAR(run(&b, (enum objective_kind)kind), run(&a, (enum objective_kind)kind));
       for (size_t i = 0; i < RANDOM_SEQUENCES; i++) {
-        size_t at = a.sequences[i].first, there = b.sequences[RANDOM_SEQUENCES - 1 - i].first;
+        size_t at = a.sequences[i].first,
+               there = b.sequences[RANDOM_SEQUENCES - 1 - i].first;
         for (size_t t = 0; t < a.sequences[i].count; t++) {
           NEAR(b.d_logp[there + t], a.d_logp[at + t]);
           NEAR(b.d_value[there + t], a.d_value[at + t]);
@@ -730,8 +757,8 @@ static void extremes(void **state)
       for (size_t t = 0; t < TOKENS; t++)
         assert_true(isfinite(p.d_logp[t]));
     }
-    NEAR(p.result.loss, side ? 0.5 * (1 + 2 * (1 - sigmoid(0.25)))
-                             : 0.5 * 2 * (1 - sigmoid(0.25)));
+    NEAR(p.result.loss,
+         side ? 0.5 * (1 + 2 * (1 - sigmoid(0.25))) : 0.5 * 2 * (1 - sigmoid(0.25)));
   }
 }
 

@@ -1,5 +1,5 @@
-/* tiny_tokenizer.h - a byte-level tokenizer of single characters with a few merges and the
- * tokens of a chat, and sequences as text that one can read.
+/* tiny_tokenizer.h - a byte-level tokenizer of single characters with a few merges and
+ * the tokens of a chat, and sequences as text that one can read.
  *
  * Shown are tokens as they decode: what is no action as it stands, an action in [], one
  * with which a step begins in {}.
@@ -12,7 +12,7 @@
 #include "train/dataset.h"
 
 #define TINY_NEWLINE "\xc4\x8a" /* the alphabet's letters for newline and space */
-#define TINY_SPACE "\xc4\xa0"
+#define TINY_SPACE   "\xc4\xa0"
 
 static inline void tiny_piece(struct json_writer *w, struct str piece, int *id)
 {
@@ -23,8 +23,10 @@ static inline void tiny_piece(struct json_writer *w, struct str piece, int *id)
 
 static inline void tiny_vocab(struct json_writer *w)
 {
-  static const char *const more[] = { TINY_NEWLINE, TINY_SPACE, TINY_NEWLINE TINY_NEWLINE,
-                                      ":a", TINY_SPACE "b", "." TINY_NEWLINE };
+  static const char *const more[] = {
+    TINY_NEWLINE, TINY_SPACE,     TINY_NEWLINE TINY_NEWLINE,
+    ":a",         TINY_SPACE "b", "." TINY_NEWLINE
+  };
   int id = 0;
   json_put_key(w, "vocab");
   json_begin_object(w);
@@ -55,8 +57,9 @@ static inline struct tokenizer *tiny_tokenizer(const char *config)
 {
   static const char byte_level[] =
       "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":false}";
-  static const char merges[] = ",\"merges\":[\"" TINY_NEWLINE " " TINY_NEWLINE
-                               "\",\": a\",\"" TINY_SPACE " b\",\". " TINY_NEWLINE "\"]}}";
+  static const char merges[] =
+      ",\"merges\":[\"" TINY_NEWLINE " " TINY_NEWLINE "\",\": a\",\"" TINY_SPACE
+      " b\",\". " TINY_NEWLINE "\"]}}";
   struct buf json;
   struct json_writer w;
   struct err err = { 0 };
@@ -89,7 +92,8 @@ static inline struct str tiny_show(const struct dataset *dataset, size_t index,
     struct buf text;
     buf_init(&text, 4096);
     tokenizer_decode(tokenizer, &dataset->ids[t], 1, false, &text);
-    buf_printf(out, "%.1s%.*s%s", marks, STR_ARG(buf_str(&text)), marks[0] ? marks + 1 : "");
+    buf_printf(out, "%.1s%.*s%s", marks, STR_ARG(buf_str(&text)),
+               marks[0] ? marks + 1 : "");
     buf_release(&text);
   }
   return buf_str(out);
