@@ -23,6 +23,7 @@ from program import Failed, Program, first_difference, need_packages, say
 
 TOLERANCE = 1e-4
 NEW_TOKENS = 24
+CONTEXT = 240
 PROMPT_LENGTHS = [1, 2, 7, 17, 40, 200]
 
 SMALL = dict(hidden_size=48, intermediate_size=100, num_hidden_layers=3,
@@ -37,9 +38,12 @@ def rope(kind, theta=10000.0, **more):
     return {"rope_parameters": {"rope_type": kind, "rope_theta": theta, **more}}
 
 
-LLAMA3 = rope("llama3", 500000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
-              original_max_position_embeddings=32)
-YARN = rope("yarn", factor=4.0, original_max_position_embeddings=64)
+# heads with some dimensions on the ramp between those that are stretched and the others
+LLAMA3 = dict(head_dim=32) | rope(
+    "llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+    original_max_position_embeddings=128)
+YARN = dict(head_dim=32, max_position_embeddings=16384)
+YARN_PLAIN = rope("yarn", factor=4.0, original_max_position_embeddings=4096)
 
 # name, architecture, config, type of the weights, how they are saved
 MODELS = [
@@ -52,15 +56,15 @@ MODELS = [
     ("llama-linear", "Llama", SMALL | rope("linear", factor=4.0), "float32", {}),
     ("llama-3", "Llama", SMALL | LLAMA3, "float32", {}),
     ("llama-3-as-of-old", "Llama", SMALL | LLAMA3, "float32", {"old": True}),
-    ("llama-yarn", "Llama", SMALL | YARN, "float32", {}),
+    ("llama-yarn", "Llama", SMALL | YARN | YARN_PLAIN, "float32", {}),
     ("llama-yarn-scaled", "Llama",
-     SMALL | rope("yarn", factor=4.0, original_max_position_embeddings=64,
-                  attention_factor=1.3, beta_fast=16.0, beta_slow=2.0),
+     SMALL | YARN | rope("yarn", factor=4.0, original_max_position_embeddings=4096,
+                         attention_factor=1.3, beta_fast=16.0, beta_slow=2.0),
      "float32", {}),
     ("llama-bfloat16", "Llama", WIDE, "bfloat16", {}),
     ("llama-float16", "Llama", SMALL, "float16", {}),
     ("mistral", "Mistral", SMALL | dict(sliding_window=None), "float32", {}),
-    ("mistral-window", "Mistral", SMALL | dict(sliding_window=240), "float32", {}),
+    ("mistral-window", "Mistral", SMALL | dict(sliding_window=CONTEXT), "float32", {}),
     ("mistral-wide-heads", "Mistral", SMALL | dict(sliding_window=None, head_dim=20),
      "float32", {}),
     ("mistral-bfloat16", "Mistral", WIDE | dict(sliding_window=None), "bfloat16",
@@ -73,7 +77,7 @@ MODELS = [
     ("qwen3", "Qwen3", SMALL | dict(head_dim=32), "float32", {}),
     ("qwen3-tied", "Qwen3", SMALL | dict(head_dim=8, tie_word_embeddings=True),
      "float32", {}),
-    ("qwen3-bfloat16", "Qwen3", WIDE | dict(head_dim=16, attention_bias=True) | YARN,
+    ("qwen3-bfloat16", "Qwen3", WIDE | dict(attention_bias=True) | YARN | YARN_PLAIN,
      "bfloat16", {}),
 ]
 
@@ -190,7 +194,8 @@ def compare(model, prompt, ours):
 def try_model(program, folder, name, arch, config, dtype, how):
     model = make(folder, name, arch, config, dtype, how)
     prompts = make_prompts(config["vocab_size"])
-    done = program.generate(folder, [{"ids": p} for p in prompts], NEW_TOKENS, "--logits")
+    done = program.generate(folder, [{"ids": p} for p in prompts], NEW_TOKENS, "--logits",
+                            "--context", CONTEXT)
     worst, ties = 0.0, []
     for prompt, ours in zip(prompts, done):
         if ours["prompt_ids"] != prompt:
