@@ -164,15 +164,16 @@ void add(uint base, uint end, uint head)
       uint cell = c * SIZE + gl_LocalInvocationID.x;
       uint i = cell / SLAB4, quad = cell % SLAB4, to = slab * PER + c;
       if (cell < CELLS)
-        for (uint k = 0; k < TILE; k++) {
-          float w = weights[i][k], ds = dscores[i][k];
-          vec4 x = other_a[k][quad], y = other_b[k][quad];
-          [[unroll]] for (uint e = 0; e < 4; e++) {
-            acc[to][e] = fma(ds, x[e], acc[to][e]);
-            if (KEYS_SIDE)
-              acc_values[to][e] = fma(w, y[e], acc_values[to][e]);
+        [[dont_unroll]] for (uint four = 0; four < TILE; four += 4)
+          [[unroll]] for (uint k = four; k < four + 4; k++) {
+            float w = weights[i][k], ds = dscores[i][k];
+            vec4 x = other_a[k][quad], y = other_b[k][quad];
+            [[unroll]] for (uint e = 0; e < 4; e++) {
+              acc[to][e] = fma(ds, x[e], acc[to][e]);
+              if (KEYS_SIDE)
+                acc_values[to][e] = fma(w, y[e], acc_values[to][e]);
+            }
           }
-        }
     }
   }
 }

@@ -5,8 +5,6 @@
 #include "shared.h"
 
 enum { MOST_DIM = 256, GROUP_TILE = 16, DELTA_SIZE = 64 };
-/* of attention_grad_lanes: a CPU driver takes six seconds to compile what is larger */
-enum { MOST_LANES_DIM = 128 };
 
 #define T GPU_BIND_TEXEL_F32X4
 #define S GPU_BIND_STORAGE
@@ -70,9 +68,9 @@ static bool lanes_fit(const struct gpu_device_info *device,
 {
   return device->shuffle &&
          (device->subgroup == 4 || device->subgroup == 8 || device->subgroup == 16) &&
-         g->head_dim % 4 == 0 && g->head_dim <= MOST_LANES_DIM && g->ldq % 4 == 0 &&
-         is_texel(device, g->q) && is_texel(device, g->keys) &&
-         is_texel(device, g->values) && is_texel(device, g->dy) && is_texel(device, g->y);
+         g->head_dim % 4 == 0 && g->ldq % 4 == 0 && is_texel(device, g->q) &&
+         is_texel(device, g->keys) && is_texel(device, g->values) &&
+         is_texel(device, g->dy) && is_texel(device, g->y);
 }
 
 /* Rows or keys of a lane, times heads: measured to be the fastest. Fewer load too often,
