@@ -6,6 +6,7 @@
   XX(report)                                                                     \
   XX(tasks)                                                                      \
   XX(generate)                                                                   \
+  XX(tokenizer)                                                                  \
   XX(devices)                                                                    \
   XX(bench)                                                                      \
   XX(mock_endpoint)
