@@ -129,6 +129,31 @@ static void once_each(void **state)
   batch_release(&batch);
 }
 
+/* In the order of the epoch 3 3 7 7 would need three packs of 10. */
+static void longest_first(void **state)
+{
+  (void)state;
+  for (uint64_t number = 0; number < 20; number++) {
+    struct data d;
+    struct epoch epoch;
+    struct batch batch = { 0 };
+    draw(&d, 2, 1);
+    for (size_t i = 0; i < 4; i++)
+      d.dataset.sequences[i].count = i < 2 ? 3 : 7;
+    for (size_t i = 0; i < 4; i++)
+      d.examples.list[i].sequence = i;
+    d.examples.count = 4;
+    d.source.units = 4;
+    d.source.rows = 10;
+    epoch_init(&epoch, &d.source, number);
+    batch_fill(&batch, &d.source, &epoch, 0);
+    assert_int_equal(batch.n_packs, 2);
+    epoch_release(&epoch);
+    batch_release(&batch);
+    arena_release(&d.arena);
+  }
+}
+
 static void the_same_again(void **state)
 {
   (void)state;
@@ -183,6 +208,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(once_each),
+    cmocka_unit_test(longest_first),
     cmocka_unit_test(the_same_again),
     cmocka_unit_test(refusals),
   };

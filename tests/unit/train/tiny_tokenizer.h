@@ -24,8 +24,9 @@ static inline void tiny_piece(struct json_writer *w, struct str piece, int *id)
 static inline void tiny_vocab(struct json_writer *w)
 {
   static const char *const more[] = {
-    TINY_NEWLINE, TINY_SPACE,     TINY_NEWLINE TINY_NEWLINE,
-    ":a",         TINY_SPACE "b", "." TINY_NEWLINE
+    TINY_NEWLINE, TINY_SPACE,     "\xc4\x8a\xc4\x8a", /* two newlines */
+    ":a",         "\xc4\xa0\x62",                     /* a space and b */
+    ".\xc4\x8a"
   };
   int id = 0;
   json_put_key(w, "vocab");
