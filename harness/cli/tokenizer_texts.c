@@ -1,5 +1,6 @@
 #include "cli/tokenizer_texts.h"
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "task/limits.h"
@@ -20,7 +21,7 @@ static int add_string(const struct texts_reading *reading, const struct json *no
   if (!str_present(text))
     return 0;
   ++*n;
-  return tokenizer_trainer_add(reading->trainer, text, err);
+  return reading->take(reading->context, text, err);
 }
 
 static int add_field(const struct texts_reading *reading, const struct json *node,
@@ -133,13 +134,13 @@ static int read_plain(const struct texts_reading *reading, const char *path,
   if (fs_size(path) >= 0) {
     if (fs_map(&map, path, err) < 0)
       return -1;
-    rc = tokenizer_trainer_add(reading->trainer, map.bytes, err);
+    rc = reading->take(reading->context, map.bytes, err);
     fs_unmap(&map);
   } else { /* a pipe */
-    buf_init(&held, TRAIN_TEXT_MAX);
+    buf_init(&held, TASK_PIPE_MAX);
     rc = fs_read(path, &held, err);
     if (rc == 0)
-      rc = tokenizer_trainer_add(reading->trainer, buf_str(&held), err);
+      rc = reading->take(reading->context, buf_str(&held), err);
     buf_release(&held);
   }
   return rc < 0 ? err_wrap(err, "'%s'", path) : 0;

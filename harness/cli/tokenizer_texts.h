@@ -1,4 +1,4 @@
-/* tokenizer_texts.h - the texts of files, handed to a tokenizer's trainer.
+/* tokenizer_texts.h - the texts of files, one after the other.
  *
  * A file of JSON lines (or one JSON list) gives the texts of its rows' fields: strings,
  * and of lists the strings in them and the "content" of the objects in them, as
@@ -8,8 +8,8 @@
 #ifndef OREO_CLI_TOKENIZER_TEXTS_H
 #define OREO_CLI_TOKENIZER_TEXTS_H
 
+#include "base/str.h"
 #include "config/options.h"
-#include "nn/tokenizer_train.h"
 
 enum texts_format {
   TEXTS_AUTO, /* JSON by its ending: .jsonl, .ndjson, .json */
@@ -17,8 +17,12 @@ enum texts_format {
   TEXTS_PLAIN,
 };
 
+/* Takes a text, which is borrowed; -1 ends the reading. */
+typedef int take_text_fn(void *context, struct str text, struct err *err);
+
 struct texts_reading {
-  struct tokenizer_trainer *trainer;
+  take_text_fn *take;
+  void *context;
   enum texts_format format;
   struct texts fields; /* none: the known ones */
 };

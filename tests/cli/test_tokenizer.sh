@@ -67,6 +67,19 @@ printf '%s\n' '{"conversations":[{"role":"user","content":"ab ab"},' \
   '{"role":"assistant","content":"ab"}],"reward":1}' | tr -d '\n' > talk.jsonl
 expect 0 'from 2 texts with 3 words' train --out talk --vocab 258 talk.jsonl
 
+# ---- encoding: the ids of what plain.txt became ("aab", " ", "aab", " ab") ----
+expect 0 '{"ids":[258,221,258,259]}' encode plain plain.txt
+[ "$(wc -l < out)" = 1 ] || fail "one text, one line: $(cat out)"
+expect 0 '{"ids":[258,221,258,259]}' encode plain/tokenizer.json said.jsonl --field said
+"$program" tokenizer encode tok sft.jsonl > ids
+[ "$(wc -l < ids)" = 400 ] || fail "a line a text"
+n=$(tr -dc ',\n' < ids | wc -c)
+"$program" tokenizer train --out json --vocab 512 --force --json sft.jsonl |
+  grep -qF "\"tokens\": $n" || fail "the tokens that were counted in training: $n"
+expect 2 'does nothing with --vocab' encode plain plain.txt --vocab 300
+expect 2 'needs a tokenizer' encode plain.txt
+expect 3 'nowhere' encode nowhere plain.txt
+
 # ---- special tokens ----
 printf '<|im_start|>ab<|im_end|>ab ab<pad>' > chat.txt
 expect 0 'chat: 262 tokens, 2 merges, from 1 texts with 3 words, 2 of them' train \
@@ -85,7 +98,7 @@ grep -qF '{1,3}' three/tokenizer.json || fail "three digits"
 expect 2 'no folder is named' train --vocab 300 plain.txt
 expect 2 'no size is given' train --out no plain.txt
 expect 2 'no file to train on' train --out no --vocab 300
-expect 2 "does not know 'trian'; it does train" trian
+expect 2 "does not know 'trian'; it does train and encode" trian
 expect 2 'from 257 (256 bytes, 1 special tokens)' train --out no --vocab 256 plain.txt
 expect 2 "'<x>' is there twice" train --out no --vocab 300 --special '<x>' \
   --special '<x>' plain.txt
