@@ -6,9 +6,9 @@
  *   g = clip * grad
  *   m = beta1 m + (1 - beta1) g          v = beta2 v + (1 - beta2) g^2
  *   param -= rate (m / correct1 / (sqrt(v / correct2) + eps) + decay param)
- * where correctN = 1 - betaN^step is made on the host in double precision, and `decay` is
- * 0 for the blocks that are not decayed (norms, biases). grad is zeroed afterwards when
- * `zero`.
+ * where correctN = 1 - betaN^step and restN = 1 - betaN are made on the host in double
+ * precision, and `decay` is 0 for the blocks that are not decayed (norms, biases). grad is
+ * zeroed afterwards when `zero`.
  *
  * op_squares puts into partials[b] the sum of squares of block b of SQUARES_BLOCK values,
  * in a fixed order; the host adds the blocks in double precision. NaN and infinity come

@@ -62,14 +62,6 @@ static bool are_ids(const struct gpu_tensor *ids, uint32_t m)
   return ids->type == GPU_I32 && gpu_tensor_elements(ids) >= m;
 }
 
-/* Texels end with the last that is whole. */
-static bool has_last_texel(const struct gpu_tensor *tensor, uint32_t m, uint32_t n,
-                           uint32_t ld)
-{
-  return !tensor ||
-         (uint64_t)(m - 1) * ld + (n + 3) / 4 * 4 <= gpu_tensor_elements(tensor);
-}
-
 /* Which kernel, and its constants: the first four of both. By the device and by how rows
  * lie, never by how many there are. */
 struct launch {
@@ -84,9 +76,7 @@ static struct launch choose(const struct gpu_device_info *device, const struct c
   struct launch launch = { .tail = c->n % 4 != 0,
                            .quads = how != QUADS_NOT,
                            .z = c->z != NULL };
-  launch.shuffle = how == QUADS_TEXELS && rows_by_subgroup(device) &&
-                   has_last_texel(c->x, c->m, c->n, c->ldx) &&
-                   has_last_texel(c->z, c->m, c->n, c->ldz);
+  launch.shuffle = how == QUADS_TEXELS && rows_by_subgroup(device);
   launch.size = launch.shuffle ? device->subgroup : 32;
   /* more than the least only where each invocation has two quads to read */
   while (!launch.shuffle && launch.size < 512 && launch.size < c->n / 8 &&
