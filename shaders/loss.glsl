@@ -1,5 +1,6 @@
 // loss.glsl - what the kernels of the loss share: the state of a row between chunks of the
-// vocabulary, and the reference's logits beside the policy's (logits.glsl).
+// vocabulary, and the reference's logits beside the policy's (logits.glsl). A workgroup
+// works on several rows, one after the other: on a CPU each workgroup has its price.
 //
 // Of the columns so far, with x the policy's and z the reference's logits:
 //   x_most, z_most  the largest; plus infinity once there was a NaN or plus infinity
@@ -33,29 +34,38 @@ bool finite(float most)
   return abs(most) < INFINITE;
 }
 
-// beyond the row's end: minus infinity
-vec4 load_z(uint quad)
-{
-  uint row = gl_WorkGroupID.x;
+uint row; // that the workgroup is at
+
 #ifdef SHUFFLE
-  vec4 v = texelFetch(z4, int(row * (p.ldz / 4) + quad));
+#define LOAD(a)                                                             \
+  vec4 load_##a(uint quad)                                                  \
+  {                                                                         \
+    return inside_row(quad, texelFetch(a##4, int(row * (p.ld##a / 4) + quad))); \
+  }
 #else
-  uint at = row * p.ldz + quad * 4;
-  if (!QUADS || (TAIL && quad == p.n / 4)) {
-    vec4 v = vec4(-INFINITE);
-    [[unroll]] for (uint i = 0; i < 4; i++)
-      if (quad * 4 + i < p.n)
-        v[i] = z[at + i];
-    return v;
+#define LOAD(a)                                       \
+  vec4 load_##a(uint quad)                            \
+  {                                                   \
+    uint at = row * p.ld##a + quad * 4;               \
+    if (QUADS && !(TAIL && quad == p.n / 4))          \
+      return a##4[at / 4];                            \
+    vec4 v = vec4(-INFINITE);                         \
+    [[unroll]] for (uint i = 0; i < 4; i++)           \
+      if (quad * 4 + i < p.n)                         \
+        v[i] = a[at + i];                             \
+    return v;                                         \
   }
-  vec4 v = z4[at / 4];
 #endif
-  if (TAIL) {
-    uvec4 id = uvec4(quad * 4) + uvec4(0, 1, 2, 3);
-    v = mix(v, vec4(-INFINITE), greaterThanEqual(id, uvec4(p.n)));
-  }
-  return v;
+
+// beyond the row's end: minus infinity
+vec4 inside_row(uint quad, vec4 v)
+{
+  uvec4 id = uvec4(quad * 4) + uvec4(0, 1, 2, 3);
+  return TAIL ? mix(v, vec4(-INFINITE), greaterThanEqual(id, uvec4(p.n))) : v;
 }
+
+LOAD(x)
+LOAD(z)
 
 // exp(v - most)
 vec4 power_of(vec4 v, float most)

@@ -5,7 +5,7 @@
 // From the state that all chunks have made (loss.glsl), for each row r:
 //   logp = log p[id], ref_logp = log q[id], kl = sum over i of p[i] (log p[i] - log q[i])
 //        = gap / x_sum + shift - (x_most - z_most) - log x_sum + log z_sum
-// An invocation does a row. What logits.glsl takes for logits, binding 0, is the state.
+// An invocation does a row at a time. What logits.glsl takes for logits, binding 0, is the state.
 
 layout(push_constant) uniform Push { shader_loss p; };
 #include "logits.glsl"
@@ -22,11 +22,8 @@ float logp_of(float logit, float most, float log_sum)
   return finite(most) ? result : NOT_A_NUMBER;
 }
 
-void main()
+void finish()
 {
-  uint row = gl_GlobalInvocationID.x;
-  if (row >= p.m)
-    return;
   vec3 result = vec3(0);
   if (ids[row] >= 0) {
     row_state s = unpack(x4[row * 2], x4[row * 2 + 1]);
@@ -44,4 +41,11 @@ void main()
     ref_logp[row] = result.y;
     kl[row] = result.z;
   }
+}
+
+void main()
+{
+  uint stride = gl_NumWorkGroups.x * gl_WorkGroupSize.x;
+  for (row = gl_GlobalInvocationID.x; row < p.m; row += stride)
+    finish();
 }

@@ -23,7 +23,7 @@ layout(binding = 6) writeonly buffer Dx4 { vec4 dx4[]; };
 
 void store(uint quad, vec4 value)
 {
-  uint at = gl_WorkGroupID.x * p.ldx + quad * 4;
+  uint at = row * p.ldx + quad * 4;
   if (!QUADS || (TAIL && quad == p.n / 4)) {
     [[unroll]] for (uint i = 0; i < 4; i++)
       if (quad * 4 + i < p.n)
@@ -39,7 +39,7 @@ struct slopes {
   uint id; // in this chunk, or beyond it
 };
 
-slopes slopes_of(uint row, int id)
+slopes slopes_of(int id)
 {
   row_state s = unpack(state[row * 2], state[row * 2 + 1]);
   bool good = finite(s.x_most) && (!Z || finite(s.z_most));
@@ -56,7 +56,7 @@ slopes slopes_of(uint row, int id)
 
 vec4 grad(slopes to, uint quad)
 {
-  vec4 v = load(quad);
+  vec4 v = load_x(quad);
   precise vec4 probability = power_of(v, to.most) * to.scale;
   vec4 hit = vec4(equal(uvec4(quad * 4) + uvec4(0, 1, 2, 3), uvec4(to.id)));
   precise vec4 d = to.logp * (hit - probability);
@@ -71,11 +71,13 @@ vec4 grad(slopes to, uint quad)
 
 void main()
 {
-  uint row = gl_WorkGroupID.x, quads = quads_of_row();
-  int id = ids[row];
-  slopes to;
-  if (id >= 0)
-    to = slopes_of(row, id);
-  for (uint quad = gl_LocalInvocationIndex; quad < quads; quad += gl_WorkGroupSize.x)
-    store(quad, id < 0 ? vec4(0) : grad(to, quad));
+  uint quads = quads_of_row();
+  for (row = gl_WorkGroupID.x; row < p.m; row += gl_NumWorkGroups.x) {
+    int id = ids[row];
+    slopes to;
+    if (id >= 0)
+      to = slopes_of(id);
+    for (uint quad = gl_LocalInvocationIndex; quad < quads; quad += gl_WorkGroupSize.x)
+      store(quad, id < 0 ? vec4(0) : grad(to, quad));
+  }
 }

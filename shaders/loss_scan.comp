@@ -16,10 +16,9 @@ layout(binding = 3) buffer State { vec4 state[]; };
 
 row_state before()
 {
-  uint row = gl_WorkGroupID.x;
   if (!BEGIN)
     return unpack(state[row * 2], state[row * 2 + 1]);
-  float shift = Z ? load(0).x - load_z(0).x : 0;
+  float shift = Z ? load_x(0).x - load_z(0).x : 0;
   return row_state(-INFINITE, 0, -INFINITE, 0, 0, NOT_A_NUMBER, NOT_A_NUMBER,
                    finite(shift) ? shift : 0);
 }
@@ -39,7 +38,7 @@ vec2 most_of_chunk()
   for (; s.first < s.end; s.first += STEPS * TEAM)
     [[unroll]] for (uint i = 0; i < STEPS; i++) {
       uint quad = min(s.first + i * TEAM, s.end - 1); // some twice: the largest stays
-      vec4 v = load(quad);
+      vec4 v = load_x(quad);
       x_most = max(x_most, v);
       x_odd = max(x_odd, floatBitsToUint(v) << 1);
       if (Z) {
@@ -68,7 +67,7 @@ vec4 sums_of_chunk(float x_most, float z_most, float shift)
       uint quad = s.first + i * TEAM;
       bvec4 inside = bvec4(quad < s.end);
       quad = min(quad, s.end - 1);
-      vec4 v = load(quad);
+      vec4 v = load_x(quad);
       vec4 power = mix(vec4(0), power_of(v, x_most), inside);
       x_part += power;
       if (Z) {
@@ -94,12 +93,8 @@ float kept(float was, float most)
   return finite(was) ? exp2_of(vec4(y)).x : 0;
 }
 
-void main()
+void scan(int id)
 {
-  uint row = gl_WorkGroupID.x;
-  int id = ids[row];
-  if (id < 0)
-    return;
   row_state s = before();
   vec2 most = max(vec2(s.x_most, s.z_most), most_of_chunk());
   // a row with nothing but minus infinity so far has no powers
@@ -111,11 +106,20 @@ void main()
   s.gap = fma(s.gap, x_kept, sums.z);
   uint local = uint(id) - p.first; // of what is before: beyond every n
   if (local < p.n) {
-    s.x_id = load(local / 4)[local & 3];
+    s.x_id = load_x(local / 4)[local & 3];
     s.z_id = Z ? load_z(local / 4)[local & 3] : 0;
   }
   if (gl_LocalInvocationIndex == 0) {
     state[row * 2] = vec4(most.x, s.x_sum, most.y, s.z_sum);
     state[row * 2 + 1] = vec4(s.gap, s.x_id, s.z_id, s.shift);
+  }
+}
+
+void main()
+{
+  for (row = gl_WorkGroupID.x; row < p.m; row += gl_NumWorkGroups.x) {
+    int id = ids[row];
+    if (id >= 0)
+      scan(id);
   }
 }

@@ -85,6 +85,18 @@ static struct launch choose(const struct gpu_device_info *device, const struct c
   return launch;
 }
 
+/* Workgroups for m rows (or as many times `size` rows) of n values: on a CPU few, but
+ * enough that no invocation's loops go round more often than lavapipe allows. */
+static uint32_t groups_of(const struct gpu_device_info *device, uint32_t m, uint32_t n)
+{
+  enum { MOST_ROWS = 2048 };
+  uint32_t groups[3], least = rows_ceil_div(m, MOST_ROWS);
+  if (device->kind != GPU_KIND_CPU)
+    return rows_min(m, device->limits.groups[0]);
+  rows_deal_cpu(m, 1, 8.0 * m * n, groups);
+  return groups[1] < least ? rows_min(least, device->limits.groups[0]) : groups[1];
+}
+
 static struct gpu_device_info device_of(struct gpu_sequence *sequence, bool by_groups)
 {
   struct gpu_device_info device = *gpu_manager_device(gpu_sequence_manager(sequence));
@@ -120,7 +132,7 @@ int op_loss_scan(struct gpu_sequence *sequence, const struct loss_scan *s,
                        .uses = uses,
                        .n_uses = 4,
                        .push = &push,
-                       .groups = { c.m, 1, 1 },
+                       .groups = { groups_of(&device, c.m, c.n), 1, 1 },
                        .work = (c.z ? 80.0 : 40.0) * c.m * c.n };
   return gpu_sequence_record(sequence, &op, err);
 }
@@ -154,7 +166,8 @@ int op_loss_finish(struct gpu_sequence *sequence, const struct loss_finish *f,
                        .uses = uses,
                        .n_uses = 6,
                        .push = &push,
-                       .groups = { rows_ceil_div(f->m, size), 1, 1 },
+                       .groups = { groups_of(&device, rows_ceil_div(f->m, size), size), 1,
+                                   1 },
                        .work = 60.0 * f->m };
   return gpu_sequence_record(sequence, &op, err);
 }
@@ -189,7 +202,7 @@ int op_loss_grad(struct gpu_sequence *sequence, const struct loss_grad *g,
                        .uses = uses,
                        .n_uses = 7,
                        .push = &push,
-                       .groups = { c.m, 1, 1 },
+                       .groups = { groups_of(&device, c.m, c.n), 1, 1 },
                        .work = 40.0 * c.m * c.n };
   return gpu_sequence_record(sequence, &op, err);
 }
