@@ -56,14 +56,32 @@ static const struct common *common_of(const struct command *command, const void 
   return (const void *)((const char *)settings + common_offset(command));
 }
 
-/* The command's rows and then the common ones. */
+static size_t count_rows(const struct option *rows)
+{
+  size_t n = 0;
+  while (rows && rows[n].name)
+    n++;
+  return n;
+}
+
+static bool has_row(const struct option *rows, const char *name)
+{
+  for (; rows->name; rows++)
+    if (strcmp(rows->name, name) == 0)
+      return true;
+  return false;
+}
+
+/* The command's rows, those it shares, and then the common ones. */
 static const struct option *join_options(const struct command *command, struct arena *arena)
 {
-  size_t n = 0, n_common = COUNT(common_options);
-  while (command->options[n].name)
-    n++;
-  struct option *all = ARENA_NEW(arena, struct option, n + n_common);
+  size_t n = count_rows(command->options), n_common = COUNT(common_options);
+  size_t n_shared = count_rows(command->shared);
+  struct option *all = ARENA_NEW(arena, struct option, n + n_shared + n_common);
   memcpy(all, command->options, n * sizeof *all);
+  for (size_t i = 0; i < n_shared; i++)
+    if (!has_row(command->options, command->shared[i].name))
+      all[n++] = command->shared[i];
   memcpy(all + n, common_options, n_common * sizeof *all);
   for (size_t i = n; i < n + n_common; i++)
     all[i].offset += common_offset(command);

@@ -31,6 +31,8 @@ struct command {
   const char *detail;   /* paragraphs and examples below the options; NULL: none */
   const struct option *options; /* ended by OPTION_END; --help --json --quiet --verbose
                                    --job are added to every command */
+  /* further rows, but for those of a name that `options` has; NULL: none */
+  const struct option *shared;
   size_t settings_size;
   size_t min_arguments, max_arguments;
   /* 0, or -1 with `err` set: its code is the exit status. */

@@ -1,6 +1,7 @@
 /* commands.h - the table of commands, in the order of --help. */
 #define COMMAND_MAP(XX)                                                          \
   XX(run)                                                                        \
+  XX(rollout)                                                                    \
   XX(grade)                                                                      \
   XX(compare)                                                                    \
   XX(report)                                                                     \

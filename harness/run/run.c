@@ -2,6 +2,7 @@
 
 #include "run/asking.h"
 #include "run/results.h"
+#include "run/rollout.h"
 #include "run/session.h"
 
 /*  suite -> item -> prompt -> policy -> answer -> grade -> journal -> report  */
@@ -95,12 +96,20 @@ static int run_all(struct session *run, const struct run_call *call, struct buf 
     return plan_print(&run->plan, run->settings, out, err);
   if (run_journal(run, call->quiet, err) < 0)
     return -1;
+  if (call->trajectories) {
+    struct rollout rollout = { .plan = &run->plan,
+                               .settings = run->settings,
+                               .journal = run->folder.journal_path,
+                               .path = call->trajectories };
+    return rollout_write(&rollout, call->json, out, err);
+  }
   return results_write(run->folder.dir, call->json, out, err);
 }
 
 int run_start(const struct run_call *call, struct buf *out, struct err *err)
 {
-  struct session run = { .settings = call->settings };
+  struct session run = { .settings = call->settings,
+                         .command = call->trajectories ? "rollout" : "run" };
   int rc = run_all(&run, call, out, err);
   plan_close(&run.plan);
   arena_release(&run.scratch);

@@ -21,6 +21,7 @@ struct run_call {
   const struct run_settings *settings; /* checked */
   bool json;                           /* the result as report.json instead of a table */
   bool quiet;                          /* no progress line */
+  const char *trajectories; /* write these instead of reports (run/rollout.h), or NULL */
 };
 
 /* Appends what belongs on standard output to `out`, also where it returns -1. */

@@ -158,8 +158,8 @@ int session_close(struct session *s, int rc, struct err *err)
   struct err why = *err;
   size_t n = s->progress.n_found + s->progress.n_done;
   return err_set(err, why.code,
-                 "%s; stopped after %zu of %zu answers, continue with: oreo-bench run "
+                 "%s; stopped after %zu of %zu answers, continue with: oreo-bench %s "
                  "--resume %s%s",
-                 why.msg, n, s->plan.n_answers, s->folder.dir,
+                 why.msg, n, s->plan.n_answers, s->command, s->folder.dir,
                  n ? "" : ", or begin anew in another folder to ask otherwise");
 }

@@ -17,6 +17,7 @@
 
 struct session {
   const struct run_settings *settings;
+  const char *command; /* what continues it: "run" */
   struct plan plan;
   struct run_folder folder;
   struct journal done; /* what earlier processes have finished */
