@@ -4,8 +4,8 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "shared.h"
 
-// delta[row][head] = sum over d of dy[row][head][d] y[row][head][d], which the gradient of
-// attention needs before all else. One invocation a sum, in order. In the variant with
+// delta[row][head] = sum over d of dy[row][head][d] y[row][head][d], which the gradient
+// of attention needs before all else. One invocation a sum, in order. In the variant with
 // TEXEL dimensions are a multiple of 4.
 
 layout(local_size_x = 64) in;

@@ -12,7 +12,7 @@
 // Rows (for dq) or keys (for dkeys and dvalues) of a sequence are cut into tiles of 16
 // from its first on; a workgroup does one. The others, keys or rows, come 16 at a time:
 // each invocation has the weights of 2 x 2 pairs, their sums going over slabs of 32
-// dimensions; then each adds what some dimensions of one of its tile's get. All orders are
+// dimensions; then each adds up some dimensions of one of its tile's. All orders are
 // fixed by the constants, so a sequence's bits depend on nothing beside it.
 
 layout(local_size_x = 64) in;
@@ -88,7 +88,8 @@ vec4 load_value(uint row, uint kv, uint quad)
 void load_slab(bool own, bool rows, uint base, uint end, uint head, uint slab)
 {
   for (uint cell = gl_LocalInvocationID.x; cell < CELLS; cell += SIZE) {
-    uint i = cell / SLAB4, quad = slab * SLAB4 + cell % SLAB4, row = min(base + i, end - 1);
+    uint i = cell / SLAB4, row = min(base + i, end - 1);
+    uint quad = slab * SLAB4 + cell % SLAB4;
     vec4 x = vec4(0), y = vec4(0);
     if (quad < DIM4) {
       x = rows ? load_query(row, head, quad) * (p.scale * LOG2_E)

@@ -14,9 +14,10 @@
 // to all by shuffle. So every sum stays in one lane, in ascending order, and a sequence's
 // bits depend on nothing beside it. No shared memory and no barrier.
 //
-// Every loop over blocks and dimensions must be one that a driver unrolls: an array indexed
-// by a number that is not a constant costs a CPU ten times the arithmetic. The one over
-// what is passed must not: its body fills a CPU's cache of instructions as it is.
+// Every loop over blocks and dimensions must be one that a driver unrolls: an array
+// indexed by a number that is not a constant costs a CPU ten times the arithmetic. The
+// one over what is passed must not: its body is large as it is, and eight of it no longer
+// fit a CPU's cache of instructions.
 
 layout(local_size_x = 32) in;
 layout(constant_id = 0) const uint LANES = 8; // the device's subgroup: 4, 8 or 16
