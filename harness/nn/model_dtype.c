@@ -33,6 +33,10 @@ int model_dtype_parse(const char *name, enum model_dtype *dtype, struct err *err
       return 0;
     }
   const char *nearest = name_nearest(str_from(name), name_at);
-  return err_set(err, ERR_USAGE, "--dtype: no '%.40s'; there is '%s'", name,
-                 nearest ? nearest : "auto");
+  if (!nearest)
+    return err_set(err, ERR_USAGE,
+                   "--dtype: no '%.40s'; there is auto, f32, f16, bf16, f16-matrix and "
+                   "bf16-matrix",
+                   name);
+  return err_set(err, ERR_USAGE, "--dtype: no '%.40s'; there is '%s'", name, nearest);
 }

@@ -216,7 +216,7 @@ expect 2 "no-such-device" gsm8k --model "$model" --device no-such-device
 expect 2 "unknown chat template 'chatmal'" gsm8k --model "$model" --chat-template chatmal
 echo "{{ messages }}" > own.jinja
 expect 4 "own.jinja" gsm8k --model "$model" --chat-template own.jinja
-expect 2 "--dtype 'f8' is not known" gsm8k --model "$model" --dtype f8
+expect 2 "--dtype: no 'f8'; there is auto, f32, f16, bf16" gsm8k --model "$model" --dtype f8
 [ ! -e results ] || fail "a folder was made before the inputs were checked"
 
 # A prompt over the context is an error of that item, with both numbers.
