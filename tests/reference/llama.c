@@ -159,12 +159,13 @@ static void gated_unit(struct arena *arena, const struct layer *layer)
   }
 }
 
-void llama_logits(const struct llama *llama, const int32_t *ids, int n, double *logits)
+/* `rows` rows of a head over what leaves the last layer. */
+static void run(const struct llama *llama, const int32_t *ids, int n, const float *head,
+                int rows, double *out)
 {
   const struct model_config *config = llama->config;
   const float *table = weight(llama, -1, "model.embed_tokens.weight");
-  const float *head = config->tied ? table : weight(llama, -1, "lm_head.weight");
-  int hidden = config->hidden, vocab = config->vocab;
+  int hidden = config->hidden;
   struct arena arena = { 0 };
   double *x = zeros(&arena, n, hidden), *seen = zeros(&arena, 1, hidden);
   for (int t = 0; t < n; t++)
@@ -176,12 +177,24 @@ void llama_logits(const struct llama *llama, const int32_t *ids, int n, double *
     gated_unit(&arena, &layer);
   }
   for (int t = 0; t < n; t++) {
-    double *row = logits + (size_t)t * (size_t)vocab;
+    double *row = out + (size_t)t * (size_t)rows;
     norm(seen, x + t * hidden, weight(llama, -1, "model.norm.weight"), hidden,
          config->rms_eps);
-    for (int i = 0; i < vocab; i++)
+    for (int i = 0; i < rows; i++)
       row[i] = 0;
-    add_linear(row, seen, head, NULL, vocab, hidden);
+    add_linear(row, seen, head, NULL, rows, hidden);
   }
   arena_release(&arena);
+}
+
+void llama_logits(const struct llama *llama, const int32_t *ids, int n, double *logits)
+{
+  const struct model_config *config = llama->config;
+  const char *head = config->tied ? "model.embed_tokens.weight" : "lm_head.weight";
+  run(llama, ids, n, weight(llama, -1, head), config->vocab, logits);
+}
+
+void llama_values(const struct llama *llama, const int32_t *ids, int n, double *values)
+{
+  run(llama, ids, n, weight(llama, -1, "score.weight"), 1, values);
 }

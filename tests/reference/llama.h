@@ -21,5 +21,7 @@ struct llama {
 
 /* The logits behind each of n tokens: n rows of `vocab`. */
 void llama_logits(const struct llama *llama, const int32_t *ids, int n, double *logits);
+/* The same of a value network: its scalar head behind each token. */
+void llama_values(const struct llama *llama, const int32_t *ids, int n, double *values);
 
 #endif
