@@ -29,7 +29,7 @@ foreach(folder ${layer_0} ${layer_1} ${layer_2} ${layer_3} ${layer_4} ${layer_5}
     # A Vulkan driver's threads may still hold memory of its own when the leak checker looks
     # (seen once in some eighty runs); harness/gpu/leaks.c names the drivers for runs by hand.
     if(folder STREQUAL gpu OR
-       name MATCHES "^test_(op_|model$|model_random$|model_load$|generator$|completer$|local$|trainee$)")
+       name MATCHES "^test_(op_|model$|model_random$|model_load$|generator$|completer$|local$|trainee)")
       list(APPEND environment "ASAN_OPTIONS=detect_leaks=0")
     endif()
     set_tests_properties(unit/${folder}/${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300
@@ -44,7 +44,7 @@ if(TARGET nn_test_model_random)
   target_include_directories(oreo_test_reference PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(oreo_test_reference PUBLIC oreo_nn ${CMOCKA_LIBRARY})
   foreach(target nn_test_model_random nn_test_model_load nn_test_generator
-      nn_test_trainee)
+      nn_test_trainee nn_test_trainee_step)
     target_link_libraries(${target} PRIVATE oreo_test_reference)
   endforeach()
 endif()

@@ -1,23 +1,9 @@
 /* What is trained against the plain reference in double precision: what comes forward,
  * every tensor's gradient, and what a step makes of it. */
-#include <sys/stat.h>
-
-#include "base/fs.h"
-#include "base/rng.h"
-#include "model_test.h"
 #include "nn/model_tensors.h"
-#include "nn/trainee.h"
-#include "reference/random_model.h"
+#include "trainee_batch.h"
 
-static uint64_t seed;
-static struct gpu_manager *manager;
-
-#define SIZES(hidden, inner, heads, kv)                                       \
-  "\"hidden_size\":" #hidden ",\"intermediate_size\":" #inner                 \
-  ",\"num_attention_heads\":" #heads ",\"num_key_value_heads\":" #kv          \
-  ",\"num_hidden_layers\":2,\"vocab_size\":37,\"max_position_embeddings\":64" \
-  ",\"rms_norm_eps\":1e-5"
-#define CONFIG(arch, sizes, more) "{\"architectures\":[\"" arch "\"]," sizes "," more "}"
+enum { MOST_VOCAB = 150 };
 
 static const struct {
   const char *name, *config;
@@ -25,96 +11,34 @@ static const struct {
   uint32_t chunk;
 } models[] = {
   { "llama, tied",
-    CONFIG("LlamaForCausalLM", SIZES(24, 28, 4, 2), "\"tie_word_embeddings\":true"),
+    CONFIG("LlamaForCausalLM", SIZES(24, 28, 4, 2, 37), "\"tie_word_embeddings\":true"),
     false, 0 },
   { "llama, biases everywhere",
-    CONFIG("LlamaForCausalLM", SIZES(20, 19, 5, 5),
+    CONFIG("LlamaForCausalLM", SIZES(20, 19, 5, 5, 150),
            "\"tie_word_embeddings\":false,\"attention_bias\":true,\"mlp_bias\":true,"
            "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,"
            "\"low_freq_factor\":1,\"high_freq_factor\":4,"
            "\"original_max_position_embeddings\":8}"),
     true, 64 },
   { "mistral, yarn",
-    CONFIG("MistralForCausalLM", SIZES(16, 24, 4, 1),
+    CONFIG("MistralForCausalLM", SIZES(16, 24, 4, 1, 37),
            "\"head_dim\":8,\"tie_word_embeddings\":false,\"sliding_window\":null,"
            "\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":8,"
            "\"original_max_position_embeddings\":8}"),
     true, 0 },
   { "qwen2",
-    CONFIG("Qwen2ForCausalLM", SIZES(28, 20, 7, 1),
+    CONFIG("Qwen2ForCausalLM", SIZES(28, 20, 7, 1, 37),
            "\"tie_word_embeddings\":true,"
            "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":2}"),
     false, 0 },
   { "qwen3",
-    CONFIG("Qwen3ForCausalLM", SIZES(24, 32, 4, 2),
+    CONFIG("Qwen3ForCausalLM", SIZES(24, 32, 4, 2, 37),
            "\"head_dim\":12,\"tie_word_embeddings\":false"),
     false, 0 },
 };
-#define VALUE_CONFIG                                            \
-  CONFIG("Qwen2ForSequenceClassification", SIZES(24, 28, 4, 2), \
+#define VALUE_CONFIG                                                \
+  CONFIG("Qwen2ForSequenceClassification", SIZES(24, 28, 4, 2, 37), \
          "\"tie_word_embeddings\":false,\"num_labels\":1")
-
-/* ---- batches ---- */
-
-enum { MOST_TOKENS = 64, MOST_SEQUENCES = 6 };
-
-struct batch {
-  int32_t tokens[MOST_TOKENS];
-  uint8_t wanted[MOST_TOKENS];
-  uint32_t starts[MOST_SEQUENCES + 1];
-  uint32_t n;
-  float d_logp[MOST_TOKENS], d_kl[MOST_TOKENS], d_value[MOST_TOKENS];
-};
-
-static struct batch random_batch(const uint32_t *lengths, uint32_t n, uint64_t id)
-{
-  struct batch b = { .n = n };
-  struct rng rng;
-  rng_init(&rng, seed, "batch", id);
-  for (uint32_t s = 0; s < n; s++)
-    b.starts[s + 1] = b.starts[s] + lengths[s];
-  for (uint32_t i = 0; i < b.starts[n]; i++) {
-    b.tokens[i] = (int32_t)rng_below(&rng, 37);
-    b.wanted[i] = rng_below(&rng, 4) != 0;
-    b.d_logp[i] = (float)(2 * rng_unit(&rng) - 1);
-    b.d_kl[i] = (float)(2 * rng_unit(&rng) - 1);
-    b.d_value[i] = (float)(2 * rng_unit(&rng) - 1);
-  }
-  return b;
-}
-
-static struct trainee_batch given(const struct batch *b)
-{
-  return (struct trainee_batch){ b->tokens, b->starts, b->n, b->wanted };
-}
-
-struct results {
-  float logp[MOST_TOKENS], ref_logp[MOST_TOKENS], kl[MOST_TOKENS], value[MOST_TOKENS];
-};
-
-static void forward(struct trainee *trainee, struct trainee *reference,
-                    const struct batch *b, struct results *out)
-{
-  struct err err = { 0 };
-  struct trainee_batch batch = given(b);
-  struct trainee_outputs outputs = { out->logp, reference ? out->ref_logp : NULL,
-                                     reference ? out->kl : NULL, out->value };
-  assert_ok(trainee_forward(trainee, reference, &batch, &outputs, &err), err);
-}
-
-static struct trainee *open_trainee(const char *dir, struct trainee_options options)
-{
-  struct err err = { 0 };
-  struct checkpoint *checkpoint = checkpoint_open(dir, &err);
-  if (!checkpoint)
-    fail_msg("%s", err.msg);
-  options.max_rows = options.max_rows ? options.max_rows : MOST_TOKENS;
-  struct trainee *trainee = trainee_create(manager, checkpoint, &options, &err);
-  if (!trainee)
-    fail_msg("%s", err.msg);
-  checkpoint_close(checkpoint);
-  return trainee;
-}
 
 /* ---- the reference ---- */
 
@@ -141,7 +65,7 @@ static void exact_sequence(const struct random_model *model,
   struct llama other = reference ? random_model_llama(reference) : llama;
   uint32_t first = b->starts[s], n = b->starts[s + 1] - first;
   int vocab = model->config.vocab;
-  double p[MOST_TOKENS * 37], q[MOST_TOKENS * 37], values[MOST_TOKENS];
+  double p[MOST_TOKENS * MOST_VOCAB], q[MOST_TOKENS * MOST_VOCAB], values[MOST_TOKENS];
   if (model->config.score) {
     llama_values(&llama, b->tokens + first, (int)n, values);
     for (uint32_t i = 1; i < n; i++)
@@ -218,13 +142,6 @@ static void near(const float *got, const double *wanted, uint32_t n, double boun
   printf("%s: %s at most %.2g apart\n", name, what, apart);
 }
 
-static void backward(struct trainee *trainee, const struct batch *b, bool kl)
-{
-  struct err err = { 0 };
-  struct trainee_derivatives d = { b->d_logp, kl ? b->d_kl : NULL, b->d_value };
-  assert_ok(trainee_backward(trainee, &d, &err), err);
-}
-
 /* Some weights of every tensor: the gradient is the loss's slope. */
 static void check_gradients(struct trainee *trainee, const struct question *q,
                             const char *name)
@@ -266,7 +183,8 @@ static void test_gradients(void **state)
         random_model_make(models[i].config, WEIGHT_F32, seed, NULL);
     struct random_model other =
         random_model_make(models[i].config, WEIGHT_F32, seed + 1, NULL);
-    const struct batch b = random_batch(lengths, COUNT(lengths), i);
+    const struct batch b =
+        random_batch(lengths, COUNT(lengths), (uint32_t)model.config.vocab, i);
     struct trainee *trainee = open_trainee(
         model.dir, (struct trainee_options){ .recompute = models[i].recompute,
                                              .vocab_chunk = models[i].chunk });
@@ -293,7 +211,7 @@ static void test_value(void **state)
 {
   (void)state;
   struct random_model model = random_model_make(VALUE_CONFIG, WEIGHT_F32, seed, NULL);
-  const struct batch b = random_batch(lengths, COUNT(lengths), 9);
+  const struct batch b = random_batch(lengths, COUNT(lengths), 37, 9);
   struct trainee *trainee =
       open_trainee(model.dir, (struct trainee_options){ .kind = TRAINEE_VALUE });
   struct results got;
@@ -307,25 +225,9 @@ static void test_value(void **state)
   random_model_drop(&model);
 }
 
-static int open_device(void **state)
-{
-  (void)state;
-  manager = gpu_test_open();
-  return 0;
-}
-
-static int close_device(void **state)
-{
-  (void)state;
-  gpu_test_close(manager);
-  return 0;
-}
-
 int main(void)
 {
-  const char *from = getenv("OREO_TEST_SEED");
-  seed = from ? strtoull(from, NULL, 10) : (uint64_t)getpid();
-  printf("seed %llu; replay with OREO_TEST_SEED\n", (unsigned long long)seed);
+  set_seed();
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_gradients),
     cmocka_unit_test(test_value),
