@@ -2,6 +2,7 @@
 #define COMMAND_MAP(XX)                                                          \
   XX(run)                                                                        \
   XX(rollout)                                                                    \
+  XX(train)                                                                      \
   XX(grade)                                                                      \
   XX(compare)                                                                    \
   XX(report)                                                                     \
