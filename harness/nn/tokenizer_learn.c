@@ -69,10 +69,8 @@ static int32_t join(struct learner *learner, const struct pair_entry *pair,
   memcpy(bytes + a.len, b.ptr, b.len);
   bool added;
   struct str piece = { bytes, len };
-  size_t id = *strmap_put(&learner->by_bytes, piece, learner->n_pieces, &added);
-  if (added)
-    piece_add(learner, piece);
-  return id < learner->n_names ? -1 : (int32_t)id;
+  strmap_put(&learner->by_bytes, piece, learner->n_pieces, &added);
+  return added ? piece_add(learner, piece) : -1;
 }
 
 /* ---- words ---- */
@@ -142,10 +140,8 @@ static void merge_everywhere(struct learner *learner, const struct pair_entry *p
         learner->symbols[left->next].id == pair->right)
       merge_at(learner, places[i], result);
   }
-  bool again = pairs_clear(&learner->pairs, pair);
+  pairs_clear(&learner->pairs, pair);
   pairs_settle(&learner->pairs);
-  if (again) /* it stands in the list already, and is done by its rank there */
-    return;
   ARRAY_RESERVE(learner->merges, learner->n_merges, learner->merges_capacity);
   learner->merges[learner->n_merges++] =
       (struct learned_merge){ pair->left, pair->right, result };

@@ -2,9 +2,9 @@
  *
  * The rule: every word is its bytes at first. Again and again the pair of neighbours with
  * the highest count (overlapping ones in "aaa" count twice; ties: the lowest left id,
- * then the lowest right id) becomes one piece wherever it stands, the leftmost first. Two
- * ways to the same bytes make the same piece. A pair is passed over when its piece would
- * be too long or is one of the bytes that learner_name gave away.
+ * then the lowest right id) becomes one piece wherever it stands, the leftmost first. A
+ * pair is passed over when its piece would be too long or is there already: a special
+ * token's.
  *
  * Time is linear in the bytes of the distinct words, but for a logarithm; memory some 60
  * bytes a byte of them at most. Owns everything; one thread at a time.
@@ -17,7 +17,7 @@
 #include "nn/tokenizer_pairs.h"
 
 /* Bytes of all distinct words: places are 32-bit numbers, and the work on so many takes
- * some 8 GB. Ten gigabytes of English have about as many. */
+ * some 6 GB. Each word counts once, so that it is reached by noise long before texts. */
 enum { LEARN_BYTES_MAX = 128 << 20 };
 
 struct learned_merge {
@@ -49,7 +49,7 @@ struct learner { /* `{0}` is empty */
 
 void learner_release(struct learner *learner);
 
-/* An id that no merge may make: a special token. `bytes` is what it would be as a piece;
+/* A special token: an id that no merge may make. `bytes` is what it would be as a piece;
  * absent when it can be none. Names come first, then learner_bytes, then words. */
 void learner_name(struct learner *learner, struct str text, struct str bytes);
 /* The 256 bytes as pieces, in the order of their letters (tokenizer_bytes.h). */

@@ -106,42 +106,29 @@ void pairs_drop(struct pairs *pairs, int32_t left, int32_t right, uint64_t weigh
   pair->count -= weight;
 }
 
-static int by_number(const void *a, const void *b)
-{
-  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-  return (x > y) - (x < y);
-}
-
 const uint32_t *pairs_take(struct pairs *pairs, const struct pair_entry *wanted,
                            size_t *n_places)
 {
   struct pair *pair = pair_of(pairs, wanted->left, wanted->right);
-  bool rising = true;
   pairs->n_taken = 0;
   for (uint32_t number = pair->first; number;) {
     struct pair_place *place = &pairs->places[number - 1];
     uint32_t next = place->next;
     ARRAY_RESERVE(pairs->taken, pairs->n_taken, pairs->taken_capacity);
-    rising &= !pairs->n_taken || pairs->taken[pairs->n_taken - 1] < place->at;
+    assert(!pairs->n_taken || pairs->taken[pairs->n_taken - 1] < place->at);
     pairs->taken[pairs->n_taken++] = place->at;
     place->next = pairs->free_place;
     pairs->free_place = number;
     number = next;
   }
   pair->first = pair->last = 0;
-  if (!rising)
-    qsort(pairs->taken, pairs->n_taken, sizeof *pairs->taken, by_number);
   *n_places = pairs->n_taken;
   return pairs->taken;
 }
 
-bool pairs_clear(struct pairs *pairs, const struct pair_entry *wanted)
+void pairs_clear(struct pairs *pairs, const struct pair_entry *pair)
 {
-  struct pair *pair = pair_of(pairs, wanted->left, wanted->right);
-  bool before = pair->cleared;
-  pair->cleared = true;
-  pair->count = 0;
-  return before;
+  pair_of(pairs, pair->left, pair->right)->count = 0;
 }
 
 /* ---- the heap ---- */

@@ -2,12 +2,12 @@
  * tokenizer's training looks at and keeps up to date.
  *
  * A pair is two ids. Its count is the sum of the weights of its occurrences; its places
- * are numbers of the caller's. An occurrence that is gone is taken from the count at once
- * and from the places never: who walks over them looks whether the pair still stands
- * there. The best pair comes from a heap with lazy deletion: an entry is never below its
- * pair's count, and one that is above it goes back with the right one. So the pair that
- * pairs_best gives is the best exactly: highest count, then lowest left id, then lowest
- * right id.
+ * are numbers of the caller's, added in rising order. An occurrence that is gone is taken
+ * from the count at once and from the places never: who walks over them looks whether the
+ * pair still stands there. The best pair comes from a heap with lazy deletion: an entry
+ * is never below its pair's count, and one that is above it goes back with the right one.
+ * So the pair that pairs_best gives is the best exactly: highest count, then lowest left
+ * id, then lowest right id.
  *
  * Time: O(log n) a change, memory: 8 bytes a place, some 72 a pair. At most 2^32 - 2
  * places at once. Owns everything; one thread at a time. Nothing fails but memory, which
@@ -25,7 +25,6 @@ struct pair {
   uint64_t count;
   uint32_t first, last; /* its places: a list in pairs.places, in the order they came */
   bool touched;         /* it grew since pairs_settle */
-  bool cleared;         /* pairs_clear was called for it */
 };
 
 struct pair_place {
@@ -66,10 +65,10 @@ void pairs_settle(struct pairs *pairs);
  * with a count. */
 bool pairs_best(struct pairs *pairs, struct pair_entry *best);
 /* Takes the places of a pair, in rising order, those that are gone among them. Good until
- * the next call. */
+ * the next call of it. */
 const uint32_t *pairs_take(struct pairs *pairs, const struct pair_entry *pair,
                            size_t *n_places);
-/* The pair is nowhere any more. True when that was said of it before: it came back. */
-bool pairs_clear(struct pairs *pairs, const struct pair_entry *pair);
+/* The pair is nowhere any more. */
+void pairs_clear(struct pairs *pairs, const struct pair_entry *pair);
 
 #endif
