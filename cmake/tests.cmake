@@ -44,7 +44,7 @@ if(TARGET nn_test_model_random)
   target_include_directories(oreo_test_reference PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(oreo_test_reference PUBLIC oreo_nn ${CMOCKA_LIBRARY})
   foreach(target nn_test_model_random nn_test_model_load nn_test_generator
-      nn_test_trainee nn_test_trainee_step)
+      nn_test_trainee nn_test_trainee_step nn_test_trainee_save)
     target_link_libraries(${target} PRIVATE oreo_test_reference)
   endforeach()
 endif()

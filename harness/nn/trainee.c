@@ -297,9 +297,11 @@ int trainee_forward(struct trainee *t, struct trainee *reference,
   if (run_body(t, batch, err) < 0 || (reference && run_body(reference, batch, err) < 0))
     return -1;
   t->reference = reference;
-  t->shape.pass = TRAINEE_HEAD;
   t->shape.reference = reference ? reference->born : 0;
-  if (t->n_wanted && run(t, reference, &t->shape, err) < 0)
+  const struct trainee_shape head = { .pass = TRAINEE_HEAD,
+                                      .wanted = t->shape.wanted,
+                                      .reference = t->shape.reference };
+  if (t->n_wanted && run(t, reference, &head, err) < 0)
     return -1;
   spread(t, &t->work.logp, value ? NULL : out->logp);
   spread(t, &t->work.ref_logp, out->ref_logp);

@@ -3,21 +3,21 @@
  * optimiser's step.
  *
  * For: train/ (which knows objectives and data) and `bench train`. A policy has the
- * model's head for tokens; a value network a scalar head `score` on the last hidden state;
- * a reference is frozen: weights only. Not for: objectives (train/objective.h), text,
- * generating (nn/model.h; a trainee's weights can be given to a model).
+ * model's head for tokens; a value network a scalar head `score` on the last hidden
+ * state; a reference is frozen: weights only. Not for: objectives (train/objective.h),
+ * text, generating (nn/model.h; a trainee's weights can be given to a model).
  *
- * Packed: the tokens of all sequences one behind the other, each sequence from position 0,
- * attention within a sequence only. Of token t, not the first of its sequence, and wanted:
- *   logp[t]  = log p(token t | those before it)       (read at the row of token t - 1)
- *   kl[t]    = KL(p || reference) there, exact over the vocabulary
- *   value[t] = the value there, the state before token t
- * The others get 0. Numbers of one step are made in a fixed order on one device: the same
- * bytes every time; a sequence's do not depend on what it is packed with.
+ * Packed: the tokens of all sequences one behind the other, each sequence from position
+ * 0, attention within a sequence only. Of token t, not the first of its sequence, and
+ * wanted: logp[t]  = log p(token t | those before it)       (read at the row of token t -
+ * 1) kl[t]    = KL(p || reference) there, exact over the vocabulary value[t] = the value
+ * there, the state before token t The others get 0. Numbers of one step are made in a
+ * fixed order on one device: the same bytes every time; a sequence's do not depend on
+ * what it is packed with.
  *
- * The trainee borrows the manager, owns everything else; the checkpoint may be closed once
- * it is made. One thread. ERR_ENV: it does not fit the device (said before anything is
- * allocated, by part: weights, gradients, moments, activations), a device that fails.
+ * The trainee borrows the manager, owns everything else; the checkpoint may be closed
+ * once it is made. One thread. ERR_ENV: it does not fit the device (said before anything
+ * is allocated, by part: weights, gradients, moments, activations), a device that fails.
  * ERR_DATA: weights that are not finite. Batches over the limits are bugs (assertions).
  */
 #ifndef OREO_NN_TRAINEE_H
@@ -59,12 +59,13 @@ struct trainee_outputs {
 };
 
 /* Runs the batch and keeps what backward needs. `reference` may be NULL; it is run as
- * well. */
+ * well, and must not run another batch before backward. */
 NODISCARD int trainee_forward(struct trainee *trainee, struct trainee *reference,
                               const struct trainee_batch *batch,
                               const struct trainee_outputs *out, struct err *err);
 /* Adds the gradients of the last forward's batch to those that are there, from the
- * derivatives of the loss with respect to logp, kl (or NULL) or value, a value a token. */
+ * derivatives of the loss with respect to logp, kl or value, a value a token; NULL is
+ * zeros, kl needs the reference. Once for a forward: what that kept is used up. */
 struct trainee_derivatives {
   const float *logp, *kl, *value;
 };
@@ -79,8 +80,8 @@ NODISCARD int trainee_step(struct trainee *trainee, double rate, double clip,
 
 /* ---- what it has learnt ---- */
 
-/* config.json, model.safetensors in `folder`, as Hugging Face has them (`score.weight` for
- * a value network); whole or not at all. */
+/* config.json, model.safetensors in `folder`, as Hugging Face has them (`score.weight`
+ * for a value network); whole or not at all. */
 NODISCARD int trainee_save(struct trainee *trainee, const char *folder, struct err *err);
 /* Weights, moments and the number of steps, for a run to go on to the same bytes. */
 NODISCARD int trainee_save_state(struct trainee *trainee, const char *path,

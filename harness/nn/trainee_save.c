@@ -233,9 +233,17 @@ static int read_block(const struct safetensors *file, const struct trainee *t,
     if (!weight)
       return -1;
     float *packed = mem_alloc(weight->bytes.len); /* the file's may lie anywhere */
+    float sum = 0;                                /* anything not finite makes it a NaN */
     memcpy(packed, weight->bytes.ptr, weight->bytes.len);
+    for (uint64_t k = 0; k < weight->n; k++)
+      sum += packed[k] * 0.0f;
     trainee_part_put(part, values, packed);
     free(packed);
+    if (sum != 0)
+      return err_set(err, ERR_DATA,
+                     "cannot go on from '%s': tensor '%s' is not finite; the file is "
+                     "damaged",
+                     path, name);
   }
   return 0;
 }

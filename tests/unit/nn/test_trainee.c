@@ -175,36 +175,52 @@ static void check_gradients(struct trainee *trainee, const struct question *q,
 
 static const uint32_t lengths[] = { 5, 1, 9, 4 };
 
+static void check_model(size_t i, const char *name)
+{
+  struct random_model model = random_model_make(models[i].config, WEIGHT_F32, seed, NULL);
+  struct random_model other =
+      random_model_make(models[i].config, WEIGHT_F32, seed + 1, NULL);
+  const struct batch b =
+      random_batch(lengths, COUNT(lengths), (uint32_t)model.config.vocab, i);
+  struct trainee *trainee =
+      open_trainee(model.dir, (struct trainee_options){ .recompute = models[i].recompute,
+                                                        .vocab_chunk = models[i].chunk });
+  struct trainee *frozen =
+      open_trainee(other.dir, (struct trainee_options){ .kind = TRAINEE_FROZEN });
+  struct results got;
+  forward(trainee, frozen, &b, &got);
+  const struct question q = { &model, &other, &b };
+  struct exact exact = exact_of(&model, &other, &b);
+  uint32_t n = b.starts[b.n];
+  near(got.logp, exact.logp, n, 1e-4, name, "logp");
+  near(got.ref_logp, exact.ref_logp, n, 1e-4, name, "reference logp");
+  near(got.kl, exact.kl, n, 1e-4, name, "KL");
+  backward(trainee, &b, true);
+  check_gradients(trainee, &q, name);
+  trainee_free(trainee);
+  trainee_free(frozen);
+  random_model_drop(&model);
+  random_model_drop(&other);
+}
+
 static void test_gradients(void **state)
 {
   (void)state;
-  for (size_t i = 0; i < COUNT(models); i++) {
-    struct random_model model =
-        random_model_make(models[i].config, WEIGHT_F32, seed, NULL);
-    struct random_model other =
-        random_model_make(models[i].config, WEIGHT_F32, seed + 1, NULL);
-    const struct batch b =
-        random_batch(lengths, COUNT(lengths), (uint32_t)model.config.vocab, i);
-    struct trainee *trainee = open_trainee(
-        model.dir, (struct trainee_options){ .recompute = models[i].recompute,
-                                             .vocab_chunk = models[i].chunk });
-    struct trainee *frozen =
-        open_trainee(other.dir, (struct trainee_options){ .kind = TRAINEE_FROZEN });
-    struct results got;
-    forward(trainee, frozen, &b, &got);
-    const struct question q = { &model, &other, &b };
-    struct exact exact = exact_of(&model, &other, &b);
-    uint32_t n = b.starts[b.n];
-    near(got.logp, exact.logp, n, 1e-4, models[i].name, "logp");
-    near(got.ref_logp, exact.ref_logp, n, 1e-4, models[i].name, "reference logp");
-    near(got.kl, exact.kl, n, 1e-4, models[i].name, "KL");
-    backward(trainee, &b, true);
-    check_gradients(trainee, &q, models[i].name);
-    trainee_free(trainee);
-    trainee_free(frozen);
-    random_model_drop(&model);
-    random_model_drop(&other);
-  }
+  for (size_t i = 0; i < COUNT(models); i++)
+    check_model(i, models[i].name);
+}
+
+/* With the kernels of devices that are no CPUs, as far as a CPU has them. */
+static void test_other_kernels(void **state)
+{
+  (void)state;
+  struct gpu_device_info *device =
+      (struct gpu_device_info *)(uintptr_t)gpu_manager_device(manager);
+  enum gpu_kind kind = device->kind;
+  device->kind = GPU_KIND_OTHER;
+  check_model(1, "other kernels, biases");
+  check_model(4, "other kernels, qwen3");
+  device->kind = kind;
 }
 
 static void test_value(void **state)
@@ -230,6 +246,7 @@ int main(void)
   set_seed();
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_gradients),
+    cmocka_unit_test(test_other_kernels),
     cmocka_unit_test(test_value),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
