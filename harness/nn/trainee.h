@@ -8,12 +8,15 @@
  * text, generating (nn/model.h; a trainee's weights can be given to a model).
  *
  * Packed: the tokens of all sequences one behind the other, each sequence from position
- * 0, attention within a sequence only. Of token t, not the first of its sequence, and
- * wanted: logp[t]  = log p(token t | those before it)       (read at the row of token t -
- * 1) kl[t]    = KL(p || reference) there, exact over the vocabulary value[t] = the value
- * there, the state before token t The others get 0. Numbers of one step are made in a
- * fixed order on one device: the same bytes every time; a sequence's do not depend on
- * what it is packed with.
+ * 0, attention within a sequence only. Of token t, wanted and not the first of its
+ * sequence:
+ *
+ *   logp[t]  = log p(token t | those before it)       (read at the row of token t - 1)
+ *   kl[t]    = KL(p || reference) there, exact over the vocabulary
+ *   value[t] = the value there, the state before token t
+ *
+ * The others get 0. Numbers of one step are made in a fixed order on one device: the same
+ * bytes every time; a sequence's do not depend on what it is packed with.
  *
  * The trainee borrows the manager, owns everything else; the checkpoint may be closed
  * once it is made. One thread. ERR_ENV: it does not fit the device (said before anything
