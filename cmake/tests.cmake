@@ -40,6 +40,7 @@ endforeach()
 # tests/reference: what says what is correct, plain and in double precision.
 if(TARGET nn_test_model_random)
   add_library(oreo_test_reference STATIC ${PROJECT_SOURCE_DIR}/tests/reference/llama.c
+    ${PROJECT_SOURCE_DIR}/tests/reference/llama_grad.c
     ${PROJECT_SOURCE_DIR}/tests/reference/random_model.c)
   target_include_directories(oreo_test_reference PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(oreo_test_reference PUBLIC oreo_nn ${CMOCKA_LIBRARY})

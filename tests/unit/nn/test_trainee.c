@@ -1,6 +1,7 @@
 /* What is trained against the plain reference in double precision: what comes forward,
  * every tensor's gradient, and what a step makes of it. */
 #include "nn/model_tensors.h"
+#include "reference/llama_grad.h"
 #include "trainee_batch.h"
 
 enum { MOST_VOCAB = 150 };
@@ -57,57 +58,81 @@ static void log_softmax(double *row, int n)
     row[i] -= most + log(sum);
 }
 
-static void exact_sequence(const struct random_model *model,
-                           const struct random_model *reference, const struct batch *b,
-                           uint32_t s, struct exact *out)
-{
-  struct llama llama = random_model_llama(model);
-  struct llama other = reference ? random_model_llama(reference) : llama;
-  uint32_t first = b->starts[s], n = b->starts[s + 1] - first;
-  int vocab = model->config.vocab;
-  double p[MOST_TOKENS * MOST_VOCAB], q[MOST_TOKENS * MOST_VOCAB], values[MOST_TOKENS];
-  if (model->config.score) {
-    llama_values(&llama, b->tokens + first, (int)n, values);
-    for (uint32_t i = 1; i < n; i++)
-      out->value[first + i] = b->wanted[first + i] ? values[i - 1] : 0;
-    return;
-  }
-  llama_logits(&llama, b->tokens + first, (int)n, p);
-  if (reference)
-    llama_logits(&other, b->tokens + first, (int)n, q);
-  else
-    memcpy(q, p, sizeof q);
-  for (uint32_t i = 1; i < n; i++) {
-    double *at = p + (i - 1) * (uint32_t)vocab, *theirs = q + (i - 1) * (uint32_t)vocab;
-    uint32_t t = first + i;
-    if (!b->wanted[t])
-      continue;
-    log_softmax(at, vocab);
-    log_softmax(theirs, vocab);
-    out->logp[t] = at[b->tokens[t]];
-    out->ref_logp[t] = theirs[b->tokens[t]];
-    for (int k = 0; k < vocab; k++)
-      out->kl[t] += exp(at[k]) * (at[k] - theirs[k]);
-  }
-}
-
-static struct exact exact_of(const struct random_model *model,
-                             const struct random_model *reference, const struct batch *b)
-{
-  struct exact out = { 0 };
-  for (uint32_t s = 0; s < b->n; s++)
-    exact_sequence(model, reference, b, s, &out);
-  return out;
-}
-
 struct question {
   const struct random_model *model, *reference;
   const struct batch *batch;
 };
 
+/* Of token t of a sequence, from the logits of the row before, which the loss's
+ * derivatives replace. */
+static void exact_token(const struct question *q, uint32_t t, double *row, double *theirs,
+                        struct exact *out)
+{
+  const struct batch *b = q->batch;
+  int vocab = q->model->config.vocab;
+  double g_kl = q->reference ? (double)b->d_kl[t] : 0;
+  log_softmax(row, vocab);
+  log_softmax(theirs, vocab);
+  out->logp[t] = row[b->tokens[t]];
+  out->ref_logp[t] = theirs[b->tokens[t]];
+  for (int k = 0; k < vocab; k++)
+    out->kl[t] += exp(row[k]) * (row[k] - theirs[k]);
+  for (int k = 0; k < vocab; k++) {
+    double p = exp(row[k]), apart = row[k] - theirs[k];
+    row[k] = (double)b->d_logp[t] * ((k == b->tokens[t]) - p) +
+             g_kl * p * (apart - out->kl[t]);
+  }
+}
+
+static void exact_value(const struct question *q, uint32_t t, double *value,
+                        struct exact *out)
+{
+  out->value[t] = *value;
+  *value = (double)q->batch->d_value[t];
+}
+
+/* `slopes`: the loss's derivatives with respect to logits or values. */
+static void exact_sequence(const struct question *q, uint32_t s, double *slopes,
+                           struct exact *out)
+{
+  static double other[MOST_TOKENS * MOST_VOCAB];
+  const struct batch *b = q->batch;
+  struct llama llama = random_model_llama(q->model);
+  uint32_t first = b->starts[s], n = b->starts[s + 1] - first;
+  uint32_t width = q->model->config.score ? 1 : (uint32_t)q->model->config.vocab;
+  if (q->model->config.score)
+    llama_values(&llama, b->tokens + first, (int)n, slopes);
+  else
+    llama_logits(&llama, b->tokens + first, (int)n, slopes);
+  memcpy(other, slopes, sizeof other);
+  if (q->reference) {
+    struct llama reference = random_model_llama(q->reference);
+    llama_logits(&reference, b->tokens + first, (int)n, other);
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    double *row = slopes + i * width;
+    uint32_t t = first + i + 1;
+    if (i + 1 == n || !b->wanted[t])
+      memset(row, 0, width * sizeof *row);
+    else if (q->model->config.score)
+      exact_value(q, t, row, out);
+    else
+      exact_token(q, t, row, other + i * width, out);
+  }
+}
+
+static struct exact exact_of(const struct question *q)
+{
+  static double slopes[MOST_TOKENS * MOST_VOCAB];
+  struct exact out = { 0 };
+  for (uint32_t s = 0; s < q->batch->n; s++)
+    exact_sequence(q, s, slopes, &out);
+  return out;
+}
+
 static double loss(const struct question *q)
 {
-  struct exact e = exact_of(q->model, q->reference, q->batch);
+  struct exact e = exact_of(q);
   double sum = 0;
   for (uint32_t t = 0; t < q->batch->starts[q->batch->n]; t++)
     sum += e.logp[t] * (double)q->batch->d_logp[t] +
@@ -119,13 +144,54 @@ static double loss(const struct question *q)
 /* Of the loss, along one weight, which is a float: the step is what it really is. */
 static double slope(const struct question *q, float *at)
 {
-  float was = *at, above = was + 1e-3f, below = was - 1e-3f;
+  float was = *at, above = was + 1e-4f, below = was - 1e-4f;
   *at = above;
   double high = loss(q);
   *at = below;
   double low = loss(q);
   *at = was;
   return (high - low) / ((double)above - (double)below);
+}
+
+/* ---- exact gradients ---- */
+
+static uint64_t values_of(const struct question *q, size_t i)
+{
+  struct model_tensor tensor;
+  assert_true(model_tensor_at(&q->model->config, i, &tensor));
+  return (uint64_t)(tensor.dims[0] * tensor.dims[1]);
+}
+
+/* By tensor; free them and the list. */
+static double **exact_gradients(const struct question *q)
+{
+  static double slopes[MOST_TOKENS * MOST_VOCAB];
+  double **gradients = mem_resize(NULL, q->model->n, sizeof *gradients);
+  struct llama llama = random_model_llama(q->model);
+  struct exact unused = { 0 };
+  for (size_t i = 0; i < q->model->n; i++)
+    gradients[i] = calloc(values_of(q, i), sizeof **gradients);
+  for (uint32_t s = 0; s < q->batch->n; s++) {
+    uint32_t first = q->batch->starts[s], n = q->batch->starts[s + 1] - first;
+    exact_sequence(q, s, slopes, &unused);
+    llama_grad(&llama, q->batch->tokens + first, (int)n, slopes, gradients);
+  }
+  return gradients;
+}
+
+static void drop_gradients(const struct question *q, double **gradients)
+{
+  for (size_t i = 0; i < q->model->n; i++)
+    free(gradients[i]);
+  free(gradients);
+}
+
+static double most_of(const double *values, uint64_t n)
+{
+  double most = 0;
+  for (uint64_t k = 0; k < n; k++)
+    most = fmax(most, fabs(values[k]));
+  return most;
 }
 
 static void near(const float *got, const double *wanted, uint32_t n, double bound,
@@ -142,38 +208,71 @@ static void near(const float *got, const double *wanted, uint32_t n, double boun
   printf("%s: %s at most %.2g apart\n", name, what, apart);
 }
 
-/* Some weights of every tensor: the gradient is the loss's slope. */
+/* All of them, against what is exact. */
 static void check_gradients(struct trainee *trainee, const struct question *q,
                             const char *name)
 {
-  enum { LOOKS = 7 };
   struct err err = { 0 };
   struct model_tensor tensor;
-  double worst = 0;
-  struct rng rng;
-  rng_init(&rng, seed, "looks", 0);
+  double worst = 0, **exact = exact_gradients(q);
+  double least = 1e-3 * most_of(exact[0], values_of(q, 0));
   for (size_t i = 0; model_tensor_at(&q->model->config, i, &tensor); i++) {
-    uint64_t n = (uint64_t)(tensor.dims[0] * tensor.dims[1]);
+    uint64_t n = values_of(q, i);
     float *got = mem_resize(NULL, n, sizeof *got);
     assert_ok(trainee_read(trainee, str_from(tensor.name), true, got, n, &err), err);
-    double size = 0;
-    for (uint64_t k = 0; k < n; k++)
-      size = fmax(size, fabs((double)got[k]));
-    for (int k = 0; k < LOOKS; k++) {
-      uint64_t at = rng_below(&rng, (uint32_t)n);
-      double exact = slope(q, &q->model->weights[i][at]);
-      double apart = fabs((double)got[at] - exact) / fmax(size, 1e-3);
-      if (!(apart <= 1e-3))
+    double size = fmax(most_of(exact[i], n), least);
+    for (uint64_t k = 0; k < n; k++) {
+      double apart = fabs((double)got[k] - exact[i][k]) / size;
+      if (!(apart <= 1e-4))
         fail_msg("%s: gradient of '%s' at %llu is %.9g, not %.9g", name, tensor.name,
-                 (unsigned long long)at, (double)got[at], exact);
+                 (unsigned long long)k, (double)got[k], exact[i][k]);
       worst = fmax(worst, apart);
     }
     free(got);
   }
+  drop_gradients(q, exact);
   printf("%s: gradients at most %.2g apart\n", name, worst);
 }
 
 static const uint32_t lengths[] = { 5, 1, 9, 4 };
+
+/* What is exact is the loss's slope. */
+static void check_reference(const struct question *q, const char *name)
+{
+  enum { LOOKS = 3 };
+  double **exact = exact_gradients(q), worst = 0;
+  struct rng rng;
+  rng_init(&rng, seed, "looks", 0);
+  for (size_t i = 0; i < q->model->n; i++)
+    for (int k = 0; k < LOOKS; k++) {
+      uint64_t n = values_of(q, i), at = rng_below(&rng, (uint32_t)n);
+      double is = slope(q, &q->model->weights[i][at]), size = most_of(exact[i], n);
+      double apart = fabs(is - exact[i][at]) / fmax(size, 0.1);
+      if (!(apart <= 1e-4))
+        fail_msg("%s: the slope of tensor %zu at %llu is %.9g, not %.9g", name, i,
+                 (unsigned long long)at, is, exact[i][at]);
+      worst = fmax(worst, apart);
+    }
+  drop_gradients(q, exact);
+  printf("%s: slopes at most %.2g apart\n", name, worst);
+}
+
+static void test_reference(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i <= COUNT(models); i++) {
+    bool value = i == COUNT(models);
+    const char *config = value ? VALUE_CONFIG : models[i].config;
+    struct random_model model = random_model_make(config, WEIGHT_F32, seed, NULL);
+    struct random_model other = random_model_make(config, WEIGHT_F32, seed + 1, NULL);
+    const struct batch b =
+        random_batch(lengths, COUNT(lengths), (uint32_t)model.config.vocab, i);
+    const struct question q = { &model, value ? NULL : &other, &b };
+    check_reference(&q, value ? "value network" : models[i].name);
+    random_model_drop(&model);
+    random_model_drop(&other);
+  }
+}
 
 static void check_model(size_t i, const char *name)
 {
@@ -190,7 +289,7 @@ static void check_model(size_t i, const char *name)
   struct results got;
   forward(trainee, frozen, &b, &got);
   const struct question q = { &model, &other, &b };
-  struct exact exact = exact_of(&model, &other, &b);
+  struct exact exact = exact_of(&q);
   uint32_t n = b.starts[b.n];
   near(got.logp, exact.logp, n, 1e-4, name, "logp");
   near(got.ref_logp, exact.ref_logp, n, 1e-4, name, "reference logp");
@@ -233,7 +332,7 @@ static void test_value(void **state)
   struct results got;
   forward(trainee, NULL, &b, &got);
   const struct question q = { &model, NULL, &b };
-  struct exact exact = exact_of(&model, NULL, &b);
+  struct exact exact = exact_of(&q);
   near(got.value, exact.value, b.starts[b.n], 1e-4, "value network", "value");
   backward(trainee, &b, false);
   check_gradients(trainee, &q, "value network");
@@ -245,6 +344,7 @@ int main(void)
 {
   set_seed();
   const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_reference),
     cmocka_unit_test(test_gradients),
     cmocka_unit_test(test_other_kernels),
     cmocka_unit_test(test_value),
