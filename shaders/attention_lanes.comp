@@ -7,17 +7,19 @@
 
 // Causal attention for devices that are CPUs (what it computes: attention.comp).
 //
-// A subgroup does one row and HEADS heads that share a kv head. Lane l has the keys l,
-// l + LANES, ... and sums their values on its own, with a maximum of its own: no lane
-// waits for another until the end, when the LANES sums are scaled to one maximum and
-// added. No shared memory and no barrier; keys and values come as texels, four numbers
-// for one address, and where a sequence's pages lie is loaded for LANES pages at once.
-// All orders are fixed by the constants, so a row's bits depend on its own sequence only.
+// A subgroup does one row, and BESIDE kv heads side by side with HEADS heads of each. Of
+// the lanes of a kv head, SHARE = LANES / BESIDE, number l has the keys l, l + SHARE, ...
+// and sums their values on its own, with a maximum of its own: no lane waits for another
+// until the end, when the SHARE sums are scaled to one maximum and added. Lanes side by
+// side read what lies side by side: a cache larger than the CPU's own streams in. No
+// shared memory and no barrier; keys and values come as texels, four numbers for one
+// address, and where a sequence's pages lie is loaded for LANES pages at once. All orders
+// are fixed by the constants, so a row's bits depend on its own sequence only.
 //
 // Every loop over heads, dimensions and steps must be one that a driver unrolls: an array
 // indexed by a number that is not a constant costs a CPU ten times the arithmetic.
 
-layout(local_size_x = 32) in;
+layout(local_size_x_id = 8) in; // of one subgroup or more
 layout(constant_id = 0) const uint LANES = 8; // the device's subgroup: 4, 8 or 16
 layout(constant_id = 1) const uint HEADS = 1;
 layout(constant_id = 2) const uint DIM = 8;   // a multiple of 4
@@ -25,6 +27,7 @@ layout(constant_id = 3) const uint KEYS = 2;  // of a lane at a time
 layout(constant_id = 4) const uint SPLIT = 1; // kv head's heads / HEADS
 layout(constant_id = 5) const bool PAGES = false;
 layout(constant_id = 6) const bool LSE = false;
+layout(constant_id = 7) const uint BESIDE = 1; // a power of two, at most LANES
 
 layout(binding = 0) uniform samplerBuffer q;
 layout(binding = 1) uniform samplerBuffer keys;
@@ -37,8 +40,13 @@ layout(push_constant) uniform Push { shader_attention p; };
 
 const uint DIM4 = DIM / 4;
 const uint SUMS = HEADS * DIM;
-const uint STEPS = LANES == 16 ? 4 : LANES == 8 ? 3 : 2; // to meet every other lane
-const int BLOCK = int(LANES * KEYS);                     // keys at a time
+const uint SHARE = LANES / BESIDE; // lanes of a kv head
+const uint STEPS = SHARE == 16  ? 4 // for them to meet each other
+                   : SHARE == 8 ? 3
+                   : SHARE == 4 ? 2
+                   : SHARE == 2 ? 1
+                                : 0;
+const int BLOCK = int(SHARE * KEYS);                     // keys at a time
 const int CHUNK = int(LANES * CACHE_PAGE);               // keys whose pages are loaded
 const float LOWEST = -3.4028234e38;
 const float LOG2_E = 1.4426950408889634, LN_2 = 0.6931471805599453;
@@ -46,7 +54,7 @@ const float LOG2_E = 1.4426950408889634, LN_2 = 0.6931471805599453;
 vec4 query[HEADS * DIM4];          // scaled, so that scores are powers of 2
 float top[HEADS];                  // of this lane's scores so far
 float total[HEADS];                // of its weights
-vec4 acc[(SUMS + LANES) / 4 + 1];  // of its values; with room for a step past the end
+vec4 acc[(SUMS + SHARE) / 4 + 1];  // of its values; with room for a step past the end
 
 // The rows of a step grow longer one by one when it is a prompt: first, last, second, ...
 // so that every stretch of them is the same work.
@@ -59,7 +67,7 @@ void begin(int q_at)
 {
   [[unroll]] for (uint i = 0; i < HEADS * DIM4; i++)
     query[i] = texelFetch(q, q_at + int(i)) * (p.scale * LOG2_E);
-  [[unroll]] for (uint i = 0; i < (SUMS + LANES) / 4 + 1; i++)
+  [[unroll]] for (uint i = 0; i < (SUMS + SHARE) / 4 + 1; i++)
     acc[i] = vec4(0);
   [[unroll]] for (uint h = 0; h < HEADS; h++) {
     top[h] = LOWEST;
@@ -105,17 +113,17 @@ void add_keys(int at[KEYS], bool valid[KEYS])
   }
 }
 
-// One maximum and one total for all lanes; acc scaled to them.
+// One maximum and one total for all lanes of a kv head; acc scaled to them.
 void agree(uint row, uint head0, bool any, bool store)
 {
   [[unroll]] for (uint h = 0; h < HEADS; h++) {
     float best = top[h];
     [[unroll]] for (uint s = 0; s < STEPS; s++)
-      best = max(best, subgroupShuffleXor(best, 1 << s));
+      best = max(best, subgroupShuffleXor(best, BESIDE << s));
     float shrink = exp2(top[h] - best), sum = total[h] * shrink;
     [[unroll]] for (uint s = 0; s < STEPS; s++)
-      sum += subgroupShuffleXor(sum, 1 << s);
-    if (LSE && store && gl_SubgroupInvocationID == 0)
+      sum += subgroupShuffleXor(sum, BESIDE << s);
+    if (LSE && store && gl_SubgroupInvocationID < BESIDE)
       lse[row * p.heads + head0 + h] = any ? (best + log2(sum)) * LN_2 : 0;
     shrink = any ? shrink / sum : 0;
     [[unroll]] for (uint i = 0; i < DIM4; i++)
@@ -123,21 +131,22 @@ void agree(uint row, uint head0, bool any, bool store)
   }
 }
 
-// Of the LANES sums from `first` on each lane is left with one, the total of all lanes:
-// with every step a lane gives half of what it has away and adds what it gets.
+// Of the SHARE sums from `first` on each lane is left with one, the total of all lanes of
+// its kv head: with every step a lane gives half of what it has away and adds what it
+// gets.
 float gather(uint first)
 {
-  float x[LANES];
-  [[unroll]] for (uint i = 0; i < LANES; i++)
+  float x[SHARE];
+  [[unroll]] for (uint i = 0; i < SHARE; i++)
     x[i] = acc[(first + i) / 4][(first + i) % 4];
   [[unroll]] for (uint s = 0; s < STEPS; s++) {
-    uint half_ = LANES >> 1 + s;
-    bool upper = (gl_SubgroupInvocationID & half_) != 0;
-    [[unroll]] for (uint i = 0; i < LANES / 2; i++) {
+    uint half_ = SHARE >> 1 + s;
+    bool upper = (gl_SubgroupInvocationID & half_ * BESIDE) != 0;
+    [[unroll]] for (uint i = 0; i < SHARE / 2; i++) {
       if (i >= half_)
         continue;
       float keep = upper ? x[i + half_] : x[i], give = upper ? x[i] : x[i + half_];
-      x[i] = keep + subgroupShuffleXor(give, half_);
+      x[i] = keep + subgroupShuffleXor(give, half_ * BESIDE);
     }
   }
   return x[0];
@@ -147,8 +156,10 @@ void main()
 {
   uint lane = gl_SubgroupInvocationID;
   uint item = gl_WorkGroupID.y * gl_NumSubgroups + gl_SubgroupID;
-  uint row = fold(min(item, p.m - 1)), head0 = gl_WorkGroupID.x * HEADS;
-  int kv_at = int(gl_WorkGroupID.x / SPLIT * DIM4), ld4 = int(p.kv_heads * DIM4);
+  uint row = fold(min(item, p.m - 1)), mine = lane / BESIDE;
+  uint kv = gl_WorkGroupID.x / SPLIT * BESIDE + lane % BESIDE;
+  uint head0 = (kv * SPLIT + gl_WorkGroupID.x % SPLIT) * HEADS;
+  int kv_at = int(kv * DIM4), ld4 = int(p.kv_heads * DIM4);
   shader_place place = places[row];
   bool store = item < p.m;
   int last = store ? place.position : -1;
@@ -162,7 +173,7 @@ void main()
       int at[KEYS];
       bool valid[KEYS];
       [[unroll]] for (uint i = 0; i < KEYS; i++) {
-        int j = base + int(i * LANES + lane);
+        int j = base + int(i * SHARE + mine);
         valid[i] = j <= last;
         j = min(j, last); // what is not there yet may be anything
         at[i] = place.keys + j;
@@ -175,9 +186,9 @@ void main()
     }
   }
   agree(row, head0, last >= 0, store);
-  [[unroll]] for (uint first = 0; first < SUMS; first += LANES) {
+  [[unroll]] for (uint first = 0; first < SUMS; first += SHARE) {
     float sum = gather(first);
-    if (store && first + lane < SUMS)
-      y[row * p.ldy + head0 * DIM + first + lane] = sum;
+    if (store && first + mine < SUMS)
+      y[row * p.ldy + head0 * DIM + first + mine] = sum;
   }
 }

@@ -7,6 +7,8 @@
 enum { MOST_HEADS = 8, MOST_DIM = 256 };
 /* of one lane: twice as many take a CPU driver three seconds to compile */
 enum { MOST_SUMS = 512 };
+/* what goes beside one another: heads of at most so many; from which on groups are large */
+enum { SHORT_HEAD = 32, MANY_ITEMS = 32 };
 
 static const struct gpu_shader lanes_shader = {
   .name = "attention_lanes",
@@ -25,7 +27,7 @@ static const struct gpu_shader group_shader = {
 /* The constants and workgroups of a kernel for a shape. */
 struct launch {
   const struct gpu_shader *shader;
-  uint32_t constants[8], n_constants;
+  uint32_t constants[9], n_constants;
   uint32_t groups[3];
 };
 
@@ -39,6 +41,19 @@ static uint32_t heads_at_once(const struct attention *a, uint32_t most)
 }
 
 /* ---- CPU devices ---- */
+
+/* kv heads that a subgroup does side by side: all it can where one of them is short, so
+ * that a position's keys, which lie together, are read together. Otherwise one after the
+ * other is as good, and one row alone makes more workgroups. */
+static uint32_t kv_heads_beside(const struct gpu_device_info *device,
+                                const struct attention *a)
+{
+  uint32_t beside = 1;
+  while (a->head_dim <= SHORT_HEAD && beside < device->subgroup &&
+         a->kv_heads % (2 * beside) == 0)
+    beside *= 2;
+  return beside;
+}
 
 static bool lanes_fit(const struct gpu_device_info *device, const struct attention *a)
 {
@@ -57,15 +72,21 @@ static struct launch launch_lanes(const struct gpu_device_info *device,
 {
   uint32_t most = MOST_SUMS / a->head_dim;
   uint32_t heads = heads_at_once(a, most < MOST_HEADS ? most : MOST_HEADS);
-  uint32_t split = a->heads / a->kv_heads / heads, subgroups = 32 / device->subgroup;
+  uint32_t split = a->heads / a->kv_heads / heads, beside = kv_heads_beside(device, a);
+  uint32_t across = a->heads / heads / beside;
+  /* few rows: small groups, so that every thread has some */
+  uint32_t lanes = device->subgroup < 8 ? 8 : device->subgroup;
+  if ((uint64_t)a->m * across >= MANY_ITEMS)
+    lanes = 32;
+  uint32_t subgroups = lanes / device->subgroup;
   /* long rows of the cache fall into few sets of a CPU's own: fewer of them at a time */
   uint32_t keys = a->kv_heads * a->head_dim * sizeof(float) >= 2048 ? 1 : 2;
   struct launch launch = {
     .shader = &lanes_shader,
     .constants = { device->subgroup, heads, a->head_dim, keys, split, a->pages != NULL,
-                   a->lse != NULL },
-    .n_constants = 7,
-    .groups = { a->heads / heads, (a->m + subgroups - 1) / subgroups, 1 },
+                   a->lse != NULL, beside, lanes },
+    .n_constants = 9,
+    .groups = { across, (a->m + subgroups - 1) / subgroups, 1 },
   };
   return launch;
 }

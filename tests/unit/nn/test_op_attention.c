@@ -106,6 +106,7 @@ static const struct shape shapes[] = {
   { 8, 4, 8 },  { 3, 1, 16 }, { 4, 4, 32 }, { 9, 3, 64 },  { 4, 2, 128 },
   { 2, 1, 6 },  { 3, 3, 20 }, { 1, 1, 2 },  { 14, 2, 64 }, { 2, 2, 256 },
   { 16, 1, 8 }, { 5, 5, 12 }, { 6, 2, 80 }, { 22, 2, 10 },
+  { 8, 8, 16 }, { 32, 2, 16 }, { 16, 16, 4 }, { 24, 8, 32 },
 };
 
 /* m rows of positions up to `longest`, some of the same sequences, some padding. */
