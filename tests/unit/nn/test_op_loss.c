@@ -265,7 +265,7 @@ static void check_grad(const struct job *job, const struct row *row, const float
     double exact = row->g_logp * ((i == row->id) - p) + row->g_kl * p * apart;
     /* logits of a size are known to that many units in the last place, and so is p */
     double room = p * (1 + fabs(log_p)) * (1 + fabs(apart)) + p * size +
-                  (i == row->id ? 1 - p + p * size : 0) + 1e-30;
+                  (i == row->id ? 1 - p + p * size : 0) + 1e-25;
     grad_test_near(dx[i], exact, 1e-6, room, what, i);
   }
 }
@@ -283,7 +283,7 @@ static void check(const struct job *job, const struct result *got, const char *w
     }
     struct row row = read_row(job, r);
     double x_lse = lse_of(row.x, row.n), z_lse = lse_of(row.z, row.n);
-    double x = row.x[row.id], z = row.z[row.id], room = 3 + 0.3 * job->shape.size;
+    double x = row.x[row.id], z = row.z[row.id], room = 5 + job->shape.size;
     grad_test_near(got->logp[r], x - x_lse, 1e-6, room, what, r);
     if (job->shape.z) {
       grad_test_near(got->ref_logp[r], z - z_lse, 1e-6, room, what, r);
@@ -366,10 +366,10 @@ static void test_chunks(void **state)
     struct result some = run(manager, &job);
     for (uint32_t r = 0; r < job.shape.m; r++) {
       grad_test_near(some.logp[r], all.logp[r], 1e-6, 3, "logp by chunks", r);
-      grad_test_near(some.kl[r], all.kl[r], 1e-6, 5, "kl by chunks", r);
+      grad_test_near(some.kl[r], all.kl[r], 1e-6, 15, "kl by chunks", r);
     }
     for (size_t i = 0; i < (size_t)job.shape.m * job.shape.n; i++)
-      grad_test_near(some.dx[i], all.dx[i], 3e-6, fabs(all.dx[i]) + 0.1, "by chunks", i);
+      grad_test_near(some.dx[i], all.dx[i], 3e-6, fabs(all.dx[i]) + 1, "by chunks", i);
     free_result(&some);
   }
   free_result(&all);
