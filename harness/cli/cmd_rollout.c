@@ -159,14 +159,15 @@ const struct command command_rollout = {
   .detail =
       "Examples:\n"
       "  oreo-bench rollout gsm8k --model baselines/gsm8k/sft --out rl.jsonl\n"
-      "  oreo-bench rollout math --model M --samples 16 --top-p 0.95 --top-k 16 -o rl.jsonl\n"
+      "  oreo-bench rollout math --model M --samples 16 --top-p 0.95 -o rl.jsonl\n"
       "  oreo-bench rollout --resume rl.jsonl.run\n"
       "\n"
-      "A line of the file is {\"prompt\",\"response\",\"reward\"} with suite, item, sample and\n"
-      "policy; the reward is 1 for an answer that the suite's grader takes as correct, else\n"
-      "0. Errors and empty answers are left out and counted. The file is written at the end,\n"
-      "from the journal, whole or not at all; a rollout that was stopped in any way goes on\n"
-      "when the same command is given again. 'oreo-bench report FILE.run' shows accuracies.",
+      "A line of the file is {\"prompt\",\"response\",\"reward\"} with suite, item, sample\n"
+      "and policy; the reward is 1 for an answer that the suite's grader takes as\n"
+      "correct, else 0. Errors and empty answers are left out and counted. The file is\n"
+      "written at the end, from the journal, whole or not at all; a rollout that was\n"
+      "stopped in any way goes on when the same command is given again. 'oreo-bench\n"
+      "report FILE.run' shows accuracies.",
   .options = options,
   .shared = run_options,
   .settings_size = sizeof(struct rollout_settings),

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/train.h"
+#include "cli/train_show.h"
 #include "run/interrupt.h"
 #include "train/loop.h"
 #include "train/networks.h"
@@ -65,30 +66,6 @@ static int keep_audit(struct training *t, struct err *err)
   return rc;
 }
 
-/* ---- what would be done ---- */
-
-static void describe(const struct training *t, struct buf *out)
-{
-  const struct recipe *r = t->recipe;
-  const struct dataset *d = &t->material.dataset;
-  const struct batch_source *source = &t->material.source;
-  buf_printf(out,
-             "%s from '%s': %zu trajectories, %zu sequences, %zu tokens, %zu of them "
-             "actions, the longest %zu\n",
-             r->algo, r->init, t->material.trajectories.count, d->n_sequences,
-             d->n_tokens, d->n_actions, d->longest);
-  buf_printf(out, "%zu %s in batches of %lld: %zu steps an epoch, %llu in all, rate %g",
-             t->material.examples.count / t->material.examples.unit,
-             r->kind == RECIPE_DPO ? "pairs" : "responses", (long long)r->batch,
-             batch_count(source), (unsigned long long)train_total(r, source), r->rate);
-  if (recipe_needs_reference(r))
-    buf_printf(out, ", beta %g", r->beta);
-  if (recipe_needs_value(r))
-    buf_printf(out, ", alpha %g, value rate %g, level %s", r->alpha, r->value_rate,
-               r->level);
-  buf_add_char(out, '\n');
-}
-
 /* ---- training ---- */
 
 static bool stop(void *context)
@@ -103,6 +80,12 @@ static int furnish(void *context, const char *folder, struct err *err)
   return train_text_copy(&t->material.text, folder, err);
 }
 
+static int conclude(void *context, const struct train_progress *done, struct err *err)
+{
+  const struct training *t = context;
+  return train_record_end(&t->record, t->recipe->out, done, err);
+}
+
 static int open_device(struct training *t, struct err *err)
 {
   struct gpu_options options = { .device = t->recipe->device };
@@ -111,28 +94,6 @@ static int open_device(struct training *t, struct err *err)
     return -1;
   return train_record_make(&t->record, t->recipe, &t->material,
                            gpu_manager_device(t->manager), err);
-}
-
-static void report(struct training *t, const struct train_progress *done)
-{
-  const char *out = t->recipe->out;
-  double seconds = done->seconds > 0 ? done->seconds : 1e-9;
-  if (!t->json) {
-    buf_printf(&t->out, "%s: %llu steps, %llu tokens in %.1f s (%.0f tokens/s)\n", out,
-               (unsigned long long)done->step, (unsigned long long)done->tokens,
-               done->seconds, (double)done->tokens / seconds);
-    return;
-  }
-  struct json_writer w;
-  json_writer_init(&w, &t->out, JSON_INDENT2);
-  json_begin_object(&w);
-  json_member_string(&w, "out", str_from(out));
-  json_member_int(&w, "steps", (int64_t)done->step);
-  json_member_int(&w, "tokens", (int64_t)done->tokens);
-  json_member_int(&w, "actions", (int64_t)done->actions);
-  json_member_number(&w, "seconds", done->seconds);
-  json_end_object(&w);
-  buf_add_char(&t->out, '\n');
 }
 
 static int run_loop(struct training *t, struct train_progress *done, struct err *err)
@@ -144,6 +105,7 @@ static int run_loop(struct training *t, struct train_progress *done, struct err 
                              .value = networks_value(&t->networks),
                              .dir = t->recipe->out,
                              .furnish = furnish,
+                             .conclude = conclude,
                              .stop = stop,
                              .context = t,
                              .quiet = t->quiet };
@@ -153,23 +115,33 @@ static int run_loop(struct training *t, struct train_progress *done, struct err 
   return rc;
 }
 
+/* Nothing is made on the disk before all of it is on the device. */
+static int begin(struct training *t, enum train_state state, struct err *err)
+{
+  const struct recipe *r = t->recipe;
+  if (networks_open(&t->networks, t->manager, &t->material, r, err) < 0)
+    return -1;
+  if (state == TRAIN_NEW && train_record_begin(&t->record, r->out, err) < 0)
+    return -1;
+  return keep_audit(t, err);
+}
+
 static int train(struct training *t, struct err *err)
 {
   const struct recipe *r = t->recipe;
   struct train_progress done;
-  bool finished;
+  enum train_state state;
   if (open_device(t, err) < 0 ||
-      train_record_begin(&t->record, r->out, r->resume, &finished, err) < 0)
+      train_record_check(&t->record, r->out, r->resume, &state, err) < 0)
     return -1;
-  if (finished) {
+  if (state == TRAIN_FINISHED) {
     log_note("the training in '%s' is finished; nothing is left to do", r->out);
-    return 0;
-  }
-  if (keep_audit(t, err) < 0 ||
-      networks_open(&t->networks, t->manager, &t->material, r, err) < 0 ||
-      run_loop(t, &done, err) < 0 || train_record_end(&t->record, r->out, &done, err) < 0)
+    if (saves_read(r->out, &done, err) < 0)
+      return -1;
+  } else if (begin(t, state, err) < 0 || run_loop(t, &done, err) < 0) {
     return -1;
-  report(t, &done);
+  }
+  train_show_done(r, &done, t->json, &t->out);
   return 0;
 }
 
@@ -182,19 +154,19 @@ static int work(struct training *t, struct err *err)
     return -1;
   audit(t);
   if (r->audit) {
-    audit_write(&t->material.audit, &t->out);
+    train_show_audit(&t->material.audit, t->json, &t->out);
     return 0;
   }
   if (material_choose(&t->material, r, err) < 0)
     return -1;
   if (r->dry_run) {
-    describe(t, &t->out);
-    buf_add_cstr(&t->out, "nothing was trained\n");
+    train_show_plan(&t->material, r, t->json, &t->out);
+    log_note("nothing was trained");
     return 0;
   }
   struct buf text;
   buf_init(&text, BUF_CAP_OWN);
-  describe(t, &text);
+  train_show_plan(&t->material, r, false, &text);
   log_note("%.*s", STR_ARG(str_trim(buf_str(&text))));
   buf_release(&text);
   return train(t, err);
@@ -229,12 +201,12 @@ const struct command command_train = {
       "  oreo-bench train oreo --init sft --data rl.jsonl --out oreo\n"
       "  oreo-bench train oreo --init sft --data rl.jsonl --audit\n"
       "\n"
-      "A line of the data is {\"prompt\",\"response\",\"reward\"} with a reward from 0 to 1,\n"
-      "or {\"conversations\",\"reward\"}. The folder gets the checkpoint, OREO's value\n"
-      "network in 'value', provenance.json, log.jsonl with a line a step, and audit.txt.\n"
-      "Every --save-every steps there is a checkpoint that --resume goes on from, to the\n"
-      "same bytes. Rates default to the paper's; a model of 100,000 weights wants some\n"
-      "hundred times as much.",
+      "A line of the data is {\"prompt\",\"response\",\"reward\"} with a reward from 0 to\n"
+      "1, or {\"conversations\",\"reward\"}. The folder gets the checkpoint, OREO's value\n"
+      "network in 'value', provenance.json, log.jsonl with a line a step, and\n"
+      "audit.txt. Every --save-every steps there is a checkpoint that --resume goes on\n"
+      "from, to the same bytes. Rates default to the paper's; a model of 100,000\n"
+      "weights wants some hundred times as much. docs/TRAINING.md says more.",
   .options = recipe_options,
   .settings_size = sizeof(struct recipe),
   .min_arguments = 0,

@@ -288,12 +288,15 @@ static int run_steps(struct running *r, uint64_t total, struct err *err)
   return 0;
 }
 
-/* The last checkpoint stays until the end is written. */
+/* The last checkpoint stays until all is written: a kill on the way loses nothing. */
 static int finish(struct running *r, struct err *err)
 {
-  if (save(r, err) < 0 || save_models(r, r->loop->dir, err) < 0)
+  const struct train_loop *loop = r->loop;
+  r->progress.seconds = r->seconds_before + meter_seconds(&r->meter);
+  if (save(r, err) < 0 || save_models(r, loop->dir, err) < 0 ||
+      (loop->conclude && loop->conclude(loop->context, &r->progress, err) < 0))
     return -1;
-  return saves_prune(r->loop->dir, r->loop->recipe->keep, err);
+  return saves_prune(loop->dir, loop->recipe->keep, err);
 }
 
 static void prepare(struct running *r, uint64_t total)

@@ -25,6 +25,8 @@ struct train_loop {
   const char *dir;                       /* is there; writable */
   /* adds to a checkpoint's folder what else belongs there; may be NULL */
   int (*furnish)(void *context, const char *folder, struct err *err);
+  /* the models are written; the last word, before the checkpoints go; may be NULL */
+  int (*conclude)(void *context, const struct train_progress *progress, struct err *err);
   bool (*stop)(void *context); /* may be NULL */
   void *context;
   bool quiet;

@@ -139,12 +139,6 @@ static int write_text(const struct train_record *record, const char *dir,
   return rc;
 }
 
-int train_record_end(const struct train_record *record, const char *dir,
-                     const struct train_progress *done, struct err *err)
-{
-  return write_text(record, dir, FINISHED, done, err);
-}
-
 /* The first line that differs, both ways. */
 static int compare(const char *dir, struct str then, struct str now, struct err *err)
 {
@@ -198,28 +192,47 @@ static int check_empty(const char *dir, struct err *err)
   return rc;
 }
 
-int train_record_begin(const struct train_record *record, const char *dir, bool resume,
-                       bool *finished, struct err *err)
+int train_record_check(const struct train_record *record, const char *dir, bool resume,
+                       enum train_state *state, struct err *err)
 {
   struct arena arena = { 0 };
   const char *begun = arena_printf(&arena, "%s/" BEGUN, dir).ptr;
-  int rc;
-  *finished = false;
-  if (fs_exists(begun) && !resume) {
+  bool finished = fs_exists(arena_printf(&arena, "%s/" FINISHED, dir).ptr);
+  int rc = 0;
+  *state = finished ? TRAIN_FINISHED : TRAIN_BEGUN;
+  if (!fs_exists(begun)) {
+    *state = TRAIN_NEW;
+    rc = fs_exists(dir) ? check_empty(dir, err) : 0;
+  } else if (resume) {
+    rc = check_same(record, dir, begun, err);
+  } else {
     rc = err_set(err, ERR_USAGE,
                  "a training was begun in '%s'; go on with --resume, or give another "
                  "folder with --out",
                  dir);
-  } else if (fs_exists(begun)) {
-    rc = check_same(record, dir, begun, err);
-    *finished = fs_exists(arena_printf(&arena, "%s/" FINISHED, dir).ptr);
-  } else {
-    rc = fs_make_dir(dir, err);
-    if (rc == 0)
-      rc = check_empty(dir, err);
-    if (rc == 0)
-      rc = write_text(record, dir, BEGUN, NULL, err);
   }
+  arena_release(&arena);
+  return rc;
+}
+
+int train_record_begin(const struct train_record *record, const char *dir,
+                       struct err *err)
+{
+  if (fs_make_dir(dir, err) < 0)
+    return -1;
+  return write_text(record, dir, BEGUN, NULL, err);
+}
+
+int train_record_end(const struct train_record *record, const char *dir,
+                     const struct train_progress *done, struct err *err)
+{
+  struct arena arena = { 0 };
+  const char *value = arena_printf(&arena, "%s/value", dir).ptr;
+  int rc = saves_write(dir, done, err);
+  if (rc == 0 && recipe_needs_value(record->recipe))
+    rc = write_text(record, value, FINISHED, done, err);
+  if (rc == 0)
+    rc = write_text(record, dir, FINISHED, done, err);
   arena_release(&arena);
   return rc;
 }

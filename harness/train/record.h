@@ -3,6 +3,7 @@
  * `training.json` is written when a training begins and compared when one goes on: only
  * the very same training is continued, and what differs is named. `provenance.json` is
  * the same with what was done, written last of all: a folder that has it is finished.
+ * What it cost stands in progress.json.
  * There are no dates and no folders' names in them: the same training gives the same
  * bytes. Files are known by their names and sha256. ERR_USAGE for another training,
  * ERR_ENV from the system.
@@ -28,10 +29,16 @@ NODISCARD int train_record_make(struct train_record *record, const struct recipe
 /* `done` may be NULL: it has not begun. */
 void train_record_format(const struct train_record *record,
                          const struct train_progress *done, struct buf *out);
-/* Makes the folder and writes training.json, or compares what is there where `resume`
- * says that it may be; *finished: there is nothing left to do. */
+enum train_state { TRAIN_NEW, TRAIN_BEGUN, TRAIN_FINISHED };
+
+/* Could this training go on, or begin, in `dir`? Creates nothing. One that was begun is
+ * ERR_USAGE unless `resume` says that it is meant, or when it is another. */
+NODISCARD int train_record_check(const struct train_record *record, const char *dir,
+                                 bool resume, enum train_state *state, struct err *err);
+/* Makes the folder and writes training.json. */
 NODISCARD int train_record_begin(const struct train_record *record, const char *dir,
-                                 bool resume, bool *finished, struct err *err);
+                                 struct err *err);
+/* progress.json and, last, provenance.json; the value network's folder has its own. */
 NODISCARD int train_record_end(const struct train_record *record, const char *dir,
                                const struct train_progress *done, struct err *err);
 

@@ -181,9 +181,10 @@ int saves_begin(const char *dir, uint64_t step, const char **part, struct arena 
   return fs_make_dir(*part, err);
 }
 
-static int write_progress(const char *part, const struct train_progress *progress,
-                          struct arena *arena, struct err *err)
+int saves_write(const char *folder, const struct train_progress *progress,
+                struct err *err)
 {
+  struct arena arena = { 0 };
   struct buf text;
   struct json_writer w;
   buf_init(&text, PROGRESS_MAX);
@@ -196,8 +197,10 @@ static int write_progress(const char *part, const struct train_progress *progres
   json_member_number(&w, "seconds", progress->seconds);
   json_end_object(&w);
   buf_add_char(&text, '\n');
-  int rc = fs_write(arena_printf(arena, "%s/" PROGRESS, part).ptr, buf_str(&text), err);
+  const char *path = arena_printf(&arena, "%s/" PROGRESS, folder).ptr;
+  int rc = fs_write(path, buf_str(&text), err);
   buf_release(&text);
+  arena_release(&arena);
   return rc;
 }
 
@@ -227,7 +230,7 @@ int saves_commit(const char *dir, const char *part, const struct train_progress 
                  int64_t keep, struct err *err)
 {
   struct arena arena = { 0 };
-  int rc = write_progress(part, progress, &arena, err);
+  int rc = saves_write(part, progress, err);
   if (rc == 0)
     rc = give_name(dir, part, progress->step, &arena, err);
   arena_release(&arena);

@@ -26,6 +26,9 @@ struct train_progress {
 NODISCARD int saves_last(const char *dir, const char **folder, struct arena *arena,
                          struct err *err);
 NODISCARD int saves_read(const char *folder, struct train_progress *out, struct err *err);
+/* progress.json of a folder, a finished training's own too. */
+NODISCARD int saves_write(const char *folder, const struct train_progress *progress,
+                          struct err *err);
 
 /* Makes an empty folder for what belongs to it; call saves_commit or saves_drop. */
 NODISCARD int saves_begin(const char *dir, uint64_t step, const char **part,

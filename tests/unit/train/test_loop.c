@@ -315,6 +315,36 @@ static void a_full_disk_leaves_the_checkpoint_before(void **state)
   remove_all(whole);
 }
 
+static int fail_to_conclude(void *context, const struct train_progress *progress,
+                            struct err *why)
+{
+  (void)context;
+  (void)progress;
+  return err_set(why, ERR_ENV, "cut off");
+}
+
+/* What was cut off at the very end is there when it is done again. */
+static void the_last_checkpoint_outlives_the_end(void **state)
+{
+  struct setting s;
+  struct train_progress progress;
+  char dir[64];
+  (void)state;
+  snprintf(dir, sizeof dir, "%s", test_folder());
+  make(&s, "sft", 64);
+  s.loop.conclude = fail_to_conclude;
+  assert_int_equal(run(&s, dir, &progress), -1);
+  assert_true(is_there(dir, "checkpoint-12"));
+  drop(&s);
+  make(&s, "sft", 64);
+  assert_ok(run(&s, dir, &progress), err);
+  assert_int_equal(s.policy.n_forward, 0);
+  assert_int_equal(progress.step, 12);
+  assert_false(is_there(dir, "checkpoint-12"));
+  drop(&s);
+  remove_all(dir);
+}
+
 static void old_checkpoints_go(void **state)
 {
   struct setting s;
@@ -359,6 +389,7 @@ int main(void)
     cmocka_unit_test(a_stopped_run_comes_to_the_same_bytes),
     cmocka_unit_test(a_number_that_is_none_stops_it),
     cmocka_unit_test(a_full_disk_leaves_the_checkpoint_before),
+    cmocka_unit_test(the_last_checkpoint_outlives_the_end),
     cmocka_unit_test(old_checkpoints_go),
     cmocka_unit_test(steps_end_it_before_the_epochs),
   };
