@@ -75,7 +75,7 @@ const struct option recipe_options[] = {
   REAL("clip", "X", "1", 0, 1e9, "of the gradient's norm; 0: not", clip),
   REAL("beta1", "X", "0.9", 0, 1, "AdamW's", beta1),
   REAL("beta2", "X", "0.95", 0, 1, "AdamW's", beta2),
-  REAL("eps", "X", "1e-8", 0, 1, "AdamW's", eps),
+  REAL("epsilon", "X", "1e-8", 0, 1, "AdamW's", eps),
   REAL("decay", "X", "0", 0, 10, "AdamW's, of the weights", decay),
 
   /* objectives */

@@ -44,7 +44,8 @@ expect 0 "sometimes" gsm8k --split sft --limit 200 --samples 1 --out b.jsonl \
   --model "students=replay:students.jsonl#answer"
 rows b.jsonl 200
 solved=$(grep -c '"verdict":"correct"' b.jsonl.run/journal.jsonl)
-[ "$solved" -gt 10 ] && [ "$solved" -lt 190 ] || fail "$solved of 200 are solved"
+[ "$solved" -gt 10 ] || fail "only $solved of 200 are solved"
+[ "$solved" -lt 190 ] || fail "$solved of 200 are solved"
 [ "$(grep -c '"reward":1,' b.jsonl)" -eq "$solved" ] || fail "rewards are not the verdicts"
 [ "$(grep -c '"reward":0,' b.jsonl)" -eq $((200 - solved)) ] || fail "other rewards"
 [ "$(grep -c '"suite":"gsm8k"' b.jsonl)" -eq 200 ] || fail "no suite"
@@ -100,7 +101,9 @@ expect 2 "at most 1" gsm8k --split sft --model "replay:students.jsonl#answer" --
 expect 0 "these are the items that evaluation asks" gsm8k --split test --model null:42 \
   --limit 2 --out tested.jsonl
 expect 0 "nothing was run" gsm8k --model null:42 --limit 2 --out dry.jsonl --dry-run
-[ ! -e dry.jsonl ] && [ ! -e dry.jsonl.run ] || fail "a dry run left something"
+for name in dry.jsonl dry.jsonl.run; do
+  [ ! -e $name ] || fail "a dry run left $name"
+done
 mkdir taken.jsonl
 expect 2 "is there already" gsm8k --model null:42 --limit 2 --out taken.jsonl
 
