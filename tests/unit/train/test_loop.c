@@ -154,7 +154,27 @@ static void the_value_network_may_go_alone(void **state)
   assert_memory_equal(s.policy.weights, before.weights, sizeof before.weights);
   assert_memory_not_equal(s.value.weights, before.weights, sizeof before.weights);
   assert_true(isnan(result.norm) && result.value_norm > 0 && result.finite);
+  for (int i = 0; i < TOY_IDS; i++) /* nothing is left over for the next step */
+    assert_true(s.policy.gradients[i] == 0);
   drop(&s);
+}
+
+/* The one-step residual is the policy's alone. */
+static void one_step_is_the_policys(void **state)
+{
+  struct setting sum, one;
+  struct step_rates rates = { .policy = 1, .value = 1 };
+  (void)state;
+  make(&sum, "oreo", 26);
+  make(&one, "oreo", 26);
+  one.recipe.one_step = true;
+  one_step(&sum, rates);
+  one_step(&one, rates);
+  assert_memory_equal(sum.value.weights, one.value.weights, sizeof sum.value.weights);
+  assert_memory_not_equal(sum.policy.weights, one.policy.weights,
+                          sizeof sum.policy.weights);
+  drop(&sum);
+  drop(&one);
 }
 
 static void a_step_goes_down(void **state)
@@ -385,6 +405,7 @@ int main(void)
     cmocka_unit_test(packs_add_up_to_their_batch),
     cmocka_unit_test(the_actor_sees_the_values_of_before),
     cmocka_unit_test(the_value_network_may_go_alone),
+    cmocka_unit_test(one_step_is_the_policys),
     cmocka_unit_test(a_step_goes_down),
     cmocka_unit_test(a_stopped_run_comes_to_the_same_bytes),
     cmocka_unit_test(a_number_that_is_none_stops_it),
