@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/embed.h"
+#include "base/fs.h"
 #include "gpu/shaders.h"
 
 struct str gpu_shader_code(const char *name)
@@ -17,6 +17,20 @@ struct str gpu_shader_code(const char *name)
       return (struct str){ file->begin, (size_t)(file->end - file->begin) };
   }
   return STR_NONE;
+}
+
+struct sha256_hex gpu_shaders_hash(void)
+{
+  struct sha256 *sha = sha256_create();
+  for (const struct embedded_file *file = embedded_shaders; file->name; file++) {
+    struct str code = { file->begin, (size_t)(file->end - file->begin) };
+    struct sha256_hex each = sha256_of(code);
+    sha256_add(sha, str_from(each.text));
+    sha256_add(sha, STR("  "));
+    sha256_add(sha, str_from(fs_basename(file->name)));
+    sha256_add(sha, STR("\n"));
+  }
+  return sha256_final(sha);
 }
 
 static uint32_t count_bindings(const struct gpu_shader *shader)

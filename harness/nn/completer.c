@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/fs.h"
 #include "gpu/shaders.h"
 #include "nn/completer_part.h"
 
@@ -61,21 +60,6 @@ void completer_close(struct completer *c)
 
 /* ---- what it is ---- */
 
-/* Names and bytes of all of them, so that any change of any kernel is another hash. */
-static struct sha256_hex hash_shaders(void)
-{
-  struct sha256 *sha = sha256_create();
-  for (const struct embedded_file *file = embedded_shaders; file->name; file++) {
-    struct str code = { file->begin, (size_t)(file->end - file->begin) };
-    struct sha256_hex each = sha256_of(code);
-    sha256_add(sha, str_from(each.text));
-    sha256_add(sha, STR("  "));
-    sha256_add(sha, str_from(fs_basename(file->name)));
-    sha256_add(sha, STR("\n"));
-  }
-  return sha256_final(sha);
-}
-
 int completer_facts(struct completer *c, struct completer_facts *out, struct err *err)
 {
   const struct model_config *config = model_config_of(c->model);
@@ -85,7 +69,7 @@ int completer_facts(struct completer *c, struct completer_facts *out, struct err
   *out = (struct completer_facts){
     .device = gpu_manager_device(c->manager),
     .checkpoint = c->hash,
-    .shaders = hash_shaders(),
+    .shaders = gpu_shaders_hash(),
     .dtype = model_dtype_text(c->model),
     .chat_template = c->has_chat ? chat_template_name(&c->chat) : "none",
     .architecture = model_arch_name(config->arch),

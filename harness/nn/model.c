@@ -85,25 +85,14 @@ static int create_work(struct model *model, struct err *err)
   return 0;
 }
 
-/* Frequencies and angles in 32 bits, as transformers has them: at high positions the
- * rounding shows in the logits. */
 static int create_turns(struct model *model, struct err *err)
 {
   const struct model_config *config = &model->config;
-  uint32_t context = model->plan.options.context, half = (uint32_t)config->head_dim / 2;
-  double factor = rope_attention_factor(&config->rope);
-  if (create(model, GPU_ON_DEVICE, &model->turns, GPU_F32, context, 2 * half, err) < 0)
+  uint32_t context = model->plan.options.context, columns = (uint32_t)config->head_dim;
+  if (create(model, GPU_ON_DEVICE, &model->turns, GPU_F32, context, columns, err) < 0)
     return -1;
   float *turns = mem_alloc(model->turns.bytes);
-  for (uint32_t pair = 0; pair < half; pair++) {
-    float frequency = (float)rope_frequency(&config->rope, config->head_dim, (int)pair);
-    for (uint32_t position = 0; position < context; position++) {
-      float angle = (float)position * frequency;
-      float *row = turns + (size_t)position * 2 * half;
-      row[pair] = (float)(cos((double)angle) * factor);
-      row[half + pair] = (float)(sin((double)angle) * factor);
-    }
-  }
+  rope_turns(&config->rope, config->head_dim, context, turns);
   int rc = gpu_tensor_upload(model->manager, &model->turns, turns, err);
   free(turns);
   return rc;

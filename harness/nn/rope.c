@@ -1,6 +1,7 @@
 #include "nn/rope.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static const double two_pi = 6.283185307179586476925286766559;
 
@@ -61,4 +62,19 @@ double rope_attention_factor(const struct rope *rope)
 double rope_yarn_attention(double factor, double mscale)
 {
   return factor <= 1 ? 1 : 0.1 * mscale * log(factor) + 1;
+}
+
+void rope_turns(const struct rope *rope, int head_dim, uint32_t positions, float *turns)
+{
+  int half = head_dim / 2;
+  double factor = rope_attention_factor(rope);
+  for (int pair = 0; pair < half; pair++) {
+    float frequency = (float)rope_frequency(rope, head_dim, pair);
+    for (uint32_t position = 0; position < positions; position++) {
+      float angle = (float)position * frequency;
+      float *row = turns + (size_t)position * 2 * (size_t)half;
+      row[pair] = (float)(cos((double)angle) * factor);
+      row[half + pair] = (float)(sin((double)angle) * factor);
+    }
+  }
 }

@@ -47,6 +47,11 @@ struct rope {
 double rope_frequency(const struct rope *rope, int head_dim, int pair);
 /* The factor on cos and sin; 1 but for YaRN. */
 double rope_attention_factor(const struct rope *rope);
+/* The cosines and sines of positions 0 .. positions - 1 as op_heads.h wants them: for
+ * each position those of the pairs, [positions][head_dim]. Frequencies and angles are
+ * rounded to 32 bits, as transformers has them: at high positions the rounding shows in
+ * the logits. */
+void rope_turns(const struct rope *rope, int head_dim, uint32_t positions, float *turns);
 /* YaRN's own choice of that factor for a stretch by `factor`, weighted by `mscale` (1).
  */
 double rope_yarn_attention(double factor, double mscale);

@@ -1,7 +1,6 @@
 /* Memory of what is trained: everything is listed, then counted and held against the
  * device, then made. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -329,22 +328,11 @@ static int make(struct trainee *t, const struct wish *wish, struct err *err)
   return rc;
 }
 
-/* Frequencies and angles in 32 bits, as transformers has them. */
 static int make_turns(struct trainee *t, struct err *err)
 {
   const struct model_config *config = &t->config;
-  uint32_t half = (uint32_t)config->head_dim / 2;
-  double factor = rope_attention_factor(&config->rope);
   float *turns = mem_alloc(t->work.turns.bytes);
-  for (uint32_t pair = 0; pair < half; pair++) {
-    float frequency = (float)rope_frequency(&config->rope, config->head_dim, (int)pair);
-    for (uint32_t position = 0; position < t->options.max_rows; position++) {
-      float angle = (float)position * frequency;
-      float *row = turns + (size_t)position * 2 * half;
-      row[pair] = (float)(cos((double)angle) * factor);
-      row[half + pair] = (float)(sin((double)angle) * factor);
-    }
-  }
+  rope_turns(&config->rope, config->head_dim, t->options.max_rows, turns);
   int rc = gpu_tensor_upload(t->manager, &t->work.turns, turns, err);
   free(turns);
   return rc;

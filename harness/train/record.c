@@ -25,21 +25,6 @@ int train_record_make(struct train_record *record, const struct recipe *recipe,
   return 0;
 }
 
-/* Names and bytes of all kernels. */
-static struct sha256_hex hash_shaders(void)
-{
-  struct sha256 *sha = sha256_create();
-  for (const struct embedded_file *file = embedded_shaders; file->name; file++) {
-    struct str code = { file->begin, (size_t)(file->end - file->begin) };
-    struct sha256_hex each = sha256_of(code);
-    sha256_add(sha, str_from(each.text));
-    sha256_add(sha, STR("  "));
-    sha256_add(sha, str_from(fs_basename(file->name)));
-    sha256_add(sha, STR("\n"));
-  }
-  return sha256_final(sha);
-}
-
 static void put_checkpoint(struct json_writer *w, const char *key, const char *path,
                            const struct sha256_hex *sha256)
 {
@@ -79,7 +64,7 @@ static void put_data(struct json_writer *w, const struct material *m)
 
 static void put_device(struct json_writer *w, const struct gpu_device_info *device)
 {
-  struct sha256_hex shaders = hash_shaders();
+  struct sha256_hex shaders = gpu_shaders_hash();
   json_member_string(w, "device", str_from(device->name));
   json_member_string(w, "driver", str_from(device->driver));
   json_member_string(w, "shaders_sha256", str_from(shaders.text));
