@@ -119,7 +119,7 @@ endif()
 # transformers and what else they name.
 find_program(PYTHON3 python3)
 if(PYTHON3)
-  foreach(peer llama_server transformers_models llama_gguf tokenizer_train)
+  foreach(peer llama_server transformers_models llama_gguf tokenizer_train train_parity)
     add_test(NAME peers/${peer} COMMAND ${PYTHON3}
       ${PROJECT_SOURCE_DIR}/tests/peers/${peer}.py $<TARGET_FILE:oreo-bench>)
     set_tests_properties(peers/${peer} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 1800
